@@ -11,6 +11,9 @@ export interface SseEvent {
   readonly isError: boolean
 }
 
+/** The event that ends a stream. */
+export const endEvent: SseEvent = { data: '[DONE]', raw: undefined, isError: false }
+
 /** Most bytes of an event, or of a whole response: a picture in base64 fits. */
 export const maxResponseBytes = 16_777_216
 
@@ -24,7 +27,7 @@ const colon = Buffer.from(':')
 /** Splits a byte stream into events (WHATWG HTML, "Parsing an event stream"), and reads leniently what providers make of
  *  it. Lines end with LF, CRLF or CR, and may begin with blanks or a byte order mark. Each JSON value is an event of its
  *  own: over several lines, beside another one, without a blank line after it, or without `data:` before it, as in a
- *  document or in newline-delimited JSON. Any other line of data, or line without a known field, is an event of text.
+ *  document, in newline-delimited JSON or in a list. Any other line of data, or line without a known field, is an event of text.
  *  The work is linear in the number of bytes.
  *  @throws upstream_error (502) if `maxResponseBytes` come without an event */
 export class SseSplitter {
@@ -39,6 +42,8 @@ export class SseSplitter {
   /** Whether that value stands without `data:`. */
   private isBare = false
   private isError = false
+  /** Whether the event is named as the end (`event: done`). */
+  private isEnd = false
   private bareEvents = 0
   private eventCount = 0
 
@@ -79,6 +84,7 @@ export class SseSplitter {
   end(): SseEvent[] {
     this.readBytes(Buffer.alloc(0), 0, 0)
     this.endValue()
+    this.endName()
     return this.takeEvents()
   }
 
@@ -117,7 +123,7 @@ export class SseSplitter {
   private readBytes(piece: Buffer, start: number, end: number): number {
     const line = this.join(piece.subarray(start, end))
     this.unfinished = []
-    this.readLine(line.toString().trim())
+    this.readLine(line.toString().replaceAll('\0', '').trim())
     return piece[end] === CR && piece[end + 1] === LF ? end + 2 : end + 1
   }
 
@@ -129,20 +135,31 @@ export class SseSplitter {
   private readLine(line: string): void {
     if (line === '') {
       if (!this.isBare) this.endValue()
-      this.isError = false
+      this.endName()
       return
     }
     const [prefix = '', field] = fieldPattern.exec(line) ?? []
     const value = line.slice(prefix.length)
     if (prefix === '') this.readValues(line, true)
     else if (field?.toLowerCase() === 'data') this.readValues(value, false)
-    else if (field?.toLowerCase() === 'event') this.isError = /error$/i.test(value.trim())
+    else if (field?.toLowerCase() === 'event') this.readName(value.trim())
+  }
+
+  private readName(name: string): void {
+    this.isError = /error$/i.test(name)
+    this.isEnd = /^(done|end)$/i.test(name)
+  }
+
+  private endName(): void {
+    if (this.isEnd) this.events.push(endEvent)
+    this.isError = false
+    this.isEnd = false
   }
 
   /** Reads the JSON values, or the text, of a line. */
   private readValues(line: string, isBare: boolean): void {
     if (this.isBare && !isBare) this.endValue()
-    let rest = line.replace(repeatedField, '').trim()
+    let rest = this.skipSeparators(line)
     while (rest !== '') {
       const isJson = this.depth > 0 || rest[0] === '{' || rest[0] === '['
       const { depth, end } = isJson ? getFinalDepth(rest, this.depth) : { depth: 0, end: rest.length }
@@ -150,8 +167,14 @@ export class SseSplitter {
       this.lines.push(rest.slice(0, end))
       this.depth = depth
       if (depth === 0) this.endValue()
-      rest = rest.slice(end).replace(repeatedField, '').trim()
+      rest = this.skipSeparators(rest.slice(end))
     }
+  }
+
+  /** Skips what stands between two values. The brackets of a list of values are skipped, too. */
+  private skipSeparators(text: string): string {
+    const value = text.replace(repeatedField, '')
+    return (this.depth > 0 ? value : value.replace(listSeparators, '')).trim()
   }
 
   private endValue(): void {
@@ -205,6 +228,9 @@ const fieldPattern = /^(data|event|id|retry)?[ \t]*:/i
 
 /** Proxies write `data: data: {…}`. */
 const repeatedField = /^\s*(?:data[ \t]*:\s*)+/i
+
+/** The comma and the brackets around a value in a list, such as Gemini's own API streams. */
+const listSeparators = /^[\s,[\]]+(?=\{|$)/
 
 /** Formats text without line breaks as the data of one event. */
 export const formatSseData = (data: string): string => `data: ${data}\n\n`

@@ -13,6 +13,11 @@ export class JsonProgress {
     return this.begun && this.depth === 0
   }
 
+  /** Whether the text ends within a string. */
+  get inString(): boolean {
+    return this.quoted
+  }
+
   /** Adds text. Returns what of it belongs to the value: all, but for text after its end, and for a second value. */
   add(text: string): string {
     if (this.complete) return ''

@@ -13,12 +13,12 @@ const finishReasons: ReadonlySet<unknown> = new Set<FinishReason>([
 
 /** Words for "not yet" in a chunk. DashScope's own API sends the word `null`. */
 const unfinishedWords =
-  /^(|null|none|(finish_reason_)?unspecified|in_?progress|processing|running|generating|streaming|pending|continue|unfinished|未(结束|完成)|(进行|生成|处理)中)$/i
+  /^(|null|none|(finish_reason_)?unspecified|in_?progress|processing|running|generating|streaming|pending|continue|(un|not_?)finished|未(结束|完成)|(进行|生成|处理)中)$/i
 
 /** The providers' own words, each with its meaning. The first row that matches counts. Sources: DeepSeek, "Create chat
  *  completion" (`insufficient_system_resource`); Zhipu, "对话补全" (`sensitive`, `network_error`,
  *  `model_context_window_exceeded`); Gemini, `FinishReason`; Anthropic, "Handling stop reasons"; Cohere, "Chat"
- *  (`ERROR_TOXIC`, `ERROR_LIMIT`); Bedrock, "Converse" (`guardrail_intervened`); vLLM (`abort`); TGI (`eos_token`). */
+ *  (`ERROR_TOXIC`, `ERROR_LIMIT`); Bedrock, "Converse" (`guardrail_intervened`); vLLM (`abort`); TGI (`eos_token`); SGLang's own API (an object with a `type`). */
 const meanings: readonly (readonly [RegExp, FinishReason | 'failure'])[] = [
   [/rate_?limit|quota|overload|time_?d?_?out/i, 'failure'],
   [
@@ -65,6 +65,7 @@ export const readFinishReason = (given: unknown): FinishReason | 'failure' | nul
   if (given === null || given === undefined) return null
   if (finishReasons.has(given)) return given as FinishReason
   if (Array.isArray(given)) return readFinishReason(given[0])
+  if (isObject(given)) return readFinishReason(given['type'] ?? 'stop')
   if (typeof given !== 'string') return given ? 'stop' : null
   if (unfinishedWords.test(given)) return null
   return meanings.find(([pattern]) => pattern.test(given))?.[1] ?? 'stop'

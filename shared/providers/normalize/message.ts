@@ -26,7 +26,18 @@ export const readMessage = (fields: JsonObject, place: MessageReading): JsonObje
   const given = isObject(own) ? own : {}
   const both = isChunk ? mergeMessages : joinMessages
   const found = isObject(other) ? both(given, other, place) : given
-  return operation === 'chat/completions' ? toOwnFields(addFieldsBeside(found, fields)) : found
+  return operation === 'chat/completions' ? joinHalves(toOwnFields(addFieldsBeside(found, fields)), place) : found
+}
+
+/** Makes the texts of a message whole characters. */
+const joinHalves = (message: JsonObject, { state, ending }: MessageReading): JsonObject => {
+  let found = message
+  for (const field of ['content', 'reasoning_content'] as const) {
+    const text = message[field] ?? ''
+    const joined = typeof text === 'string' ? state[field].joinHalves(text, ending) : text
+    if (joined !== text) found = { ...found, [field]: joined }
+  }
+  return found
 }
 
 /** The fields of a message that may stand in the choice itself, each with its name in a message. */

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
 import type { ChoiceState } from '../normalize/choice-state.ts'
 import { type Choice, getText } from '../normalize/choices.ts'
 import { getChoices, type NormalizeOptions, type NormalResponse, normalize } from '../normalize/normalize.ts'
-import type { TextSoFar } from '../normalize/text-so-far.ts'
+import { loneHalf, type TextSoFar } from '../normalize/text-so-far.ts'
 import { statesUsage } from '../normalize/usage-fields.ts'
 
 /** The parts of an event around its text. Most events of a stream differ from the one before in that text only, and a JSON
@@ -88,7 +88,8 @@ export const matchPattern = (
   if (end <= before.length || !data.startsWith(before) || !data.endsWith(after)) return undefined
   const literal = data.slice(before.length, end)
   const text = parseJson(`"${literal}"`)
-  return typeof text === 'string' ? { literal, text } : undefined
+  if (typeof text !== 'string' || (text.length !== literal.length && loneHalf.test(text))) return undefined
+  return { literal, text }
 }
 
 /** An event that has been read, and how the stream treated it. */

@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream'
 import { type GatewayError, isGatewayError, toGatewayError } from '../../protocol/errors.ts'
-import { type SseEvent, SseSplitter } from '../../protocol/sse.ts'
+import { endEvent, type SseEvent, SseSplitter } from '../../protocol/sse.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { clientGoneError, incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from '../transport/http-transport.ts'
-import { drainOrDestroy } from '../transport/response-body.ts'
+import { drainOrDestroy, readBody } from '../transport/response-body.ts'
 import type { ChunkStream } from './chunk-stream.ts'
 import { type StreamResult, toStreamResult } from './stream-result.ts'
 
@@ -54,13 +54,13 @@ export class EventStream {
     this.upstream = upstream
     this.chunks = chunks
     this.signal = signal
-    const { body } = upstream
-    body.on('data', (bytes: Buffer) => this.receive(bytes))
-    body.on('end', () => this.receiveEnd())
-    body.on('error', (error) => this.finish(isGatewayError(error) ? error : undefined))
-    body.on('close', () => this.finish())
     upstream.onClientGone(() => this.handleClientGone())
-    body.resume()
+    readBody(upstream, {
+      onData: (bytes) => this.receive(bytes),
+      onEnd: () => this.receiveEnd(),
+      onError: (error) => this.finish(isGatewayError(error) ? error : undefined),
+      onClose: () => this.finish(),
+    })
   }
 
   /** Resolves when the first event for the client has come, so that a failure before it can still be a status.
@@ -211,5 +211,3 @@ export class EventStream {
     return this.upstream.getAbortError() ?? this.chunks.explain(incompleteResponseError())
   }
 }
-
-const endEvent: SseEvent = { data: '[DONE]', raw: undefined, isError: false }

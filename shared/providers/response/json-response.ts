@@ -1,7 +1,8 @@
 import { operations } from '../../protocol/operations.ts'
-import { SseSplitter } from '../../protocol/sse.ts'
+import { endEvent, SseSplitter } from '../../protocol/sse.ts'
 import { hasOnlyTotal, type OtherUnits, type Usage } from '../../protocol/usage.ts'
-import { getFinalDepth, isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../runtime/json.ts'
+import { parseLenientJson } from '../../runtime/lenient-json.ts'
 import { findError } from '../errors/find-error.ts'
 import { UnjudgedError } from '../errors/provider-failure.ts'
 import { invalidResponseError } from '../errors/upstream-errors.ts'
@@ -37,13 +38,14 @@ export interface WholeExchange {
 export const parseResponse = (text: string, options: ChunkReaderOptions): WholeExchange => {
   const document = text.trim()
   const value = document.startsWith('{') ? parseJson(document) : undefined
-  if (value !== undefined || isObjectText(document)) {
-    const fields = checkFields(value ?? parseJson(document))
-    return normalizeResponse(fields, options, text.startsWith(byteOrderMarkText) ? document : text)
-  }
+  if (value !== undefined)
+    return normalizeResponse(checkFields(value), options, text.startsWith(byteOrderMarkText) ? document : text)
+  const odd = document.startsWith('{') ? parseLenientJson(document) : undefined
+  if (odd !== undefined) return normalizeResponse(checkFields(odd), options)
   const chunks = new ResponseAssembler(options)
   const splitter = new SseSplitter()
   for (const event of [...splitter.push(Buffer.from(text)), ...splitter.end()]) chunks.next(event)
+  if (splitter.isDocument) chunks.next(endEvent)
   return toWholeExchange(chunks, options)
 }
 
@@ -55,15 +57,11 @@ const byteOrderMarkText = '\ufeff'
 export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkReaderOptions): WholeExchange =>
   normalizeResponse(chunks.assemble(), { ...options, onText: () => undefined })
 
-/** Whether text is one JSON value in brackets. The alternatives are events, JSON values on lines of their own, and text. */
-const isObjectText = (text: string): boolean =>
-  (text.startsWith('{') || text.startsWith('[')) && getFinalDepth(text).end === text.length
-
 /** Whether a text is all of a response, so that nothing more of it is to be expected: a document that reports an error, is
  *  named as whole, or has a reason for the end of each choice. */
 export const isWholeDocument = (text: string): boolean => {
   const document = text.trim()
-  const fields = isObjectText(document) ? parseJson(document) : undefined
+  const fields = document.endsWith('}') ? (parseJson(document) ?? parseLenientJson(document)) : undefined
   if (!isObject(fields)) return false
   const choices = getChoices(fields)
   const hasEnded = choices.every((choice) => isObject(choice) && readFinishReason(findReason(choice, fields)))

@@ -8,6 +8,7 @@ import { memoizeWeak } from '../../runtime/memoize.ts'
 import type { HeaderList } from '../dialect/request-headers.ts'
 import { brokenResponseError, clientGoneError } from '../errors/upstream-errors.ts'
 import { type Agents, createAgents } from './agents.ts'
+import { isPlain } from './body-encoding.ts'
 import { Deadlines, type Timeouts } from './deadlines.ts'
 import { guardedLookup, rejectPrivateHost } from './ssrf-guard.ts'
 
@@ -36,8 +37,8 @@ export interface NetworkOptions {
 export interface UpstreamResponse {
   readonly message: IncomingMessage
   /** The bytes of the message, decompressed if the provider compressed them. To close the connection, destroy the
-   *  message. */
-  readonly body: Readable
+   *  message. `readBody` replaces it if it turns out to be encoded. */
+  body: Readable
   readonly deadlines: Deadlines
   /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither
    *  happened. */
@@ -96,8 +97,8 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
         agents.readKeepAlive(message)
         const succeed = (body: Readable): void =>
           resolve({ message, body, deadlines, getAbortError, onClientGone: cancel.setHandler })
-        if (isUncompressed(message)) return succeed(message)
-        decompress(message).then(succeed, (error: unknown) => {
+        if (isPlain(message.headers)) return succeed(message)
+        decode(message).then(succeed, (error: unknown) => {
           deadlines.stop()
           message.destroy()
           reject(error)
@@ -134,13 +135,10 @@ const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
 })
 
 /** @throws upstream_error (502) for an encoding that Node.js lacks */
-const decompress = async (message: IncomingMessage): Promise<Readable> => {
+const decode = async (message: IncomingMessage): Promise<Readable> => {
   const { decodeBody } = await import('./decode-body.ts')
-  return decodeBody(message)
+  return decodeBody(message, message.headers)
 }
-
-const isUncompressed = ({ headers }: IncomingMessage): boolean =>
-  /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
 
 interface CancelWatch {
   /** The error for a client that has disconnected. Returns undefined if it is still there. */

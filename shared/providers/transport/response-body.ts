@@ -1,7 +1,43 @@
 import type { IncomingMessage } from 'node:http'
 import { isGatewayError } from '../../protocol/errors.ts'
 import { brokenResponseError, incompleteResponseError, oversizedResponseError } from '../errors/upstream-errors.ts'
+import { isEncoded } from './body-encoding.ts'
 import type { UpstreamResponse } from './http-transport.ts'
+
+/** What reads a body. */
+interface BodyReader {
+  readonly onData: (piece: Buffer) => void
+  readonly onEnd: () => void
+  /** Called if the body cannot be read to its end. */
+  readonly onError: (error: Error) => void
+  /** Called after the end and after an error, too. */
+  readonly onClose: () => void
+}
+
+/** Reads a body piece by piece. If its first bytes show that it is compressed, or UTF-16, although no header says so, the
+ *  reader gets what it decodes to. */
+export const readBody = (response: UpstreamResponse, { onData, onEnd, onError, onClose }: BodyReader): void => {
+  const { body } = response
+  const onFirst = (piece: Buffer): void => {
+    body.off('data', onFirst)
+    if (body === response.message && isEncoded(piece)) {
+      body.off('end', onEnd).off('error', onError).off('close', onClose).pause().unshift(piece)
+      decode(response).then(attach, onError)
+      return
+    }
+    body.on('data', onData)
+    onData(piece)
+  }
+  const attach = (): void => {
+    response.body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose).resume()
+  }
+  body.on('data', onFirst).on('end', onEnd).on('error', onError).on('close', onClose).resume()
+}
+
+const decode = async (response: UpstreamResponse): Promise<void> => {
+  const { decodeBody } = await import('./decode-body.ts')
+  response.body = decodeBody(response.body, {})
+}
 
 /** Resolves with the first bytes of a response that are not blank, as text. They stay in the response and are read
  *  again.
@@ -85,7 +121,7 @@ interface BodyResult {
 const maxSilenceMs = 1_000
 
 const collectBytes = (
-  { message, body, deadlines }: UpstreamResponse,
+  response: UpstreamResponse,
   maxBytes: number,
   isComplete: (text: string) => boolean = () => false,
 ): Promise<BodyResult> =>
@@ -93,22 +129,28 @@ const collectBytes = (
     const pieces: Buffer[] = []
     let size = 0
     let silence: NodeJS.Timeout | undefined
+    const { message, deadlines } = response
     const end = (ending: BodyResult['ending'], cause?: Error): void => {
       clearTimeout(silence)
       deadlines.stop()
       if (ending !== 'whole' || !message.complete) message.destroy()
       resolve({ pieces, ending, ...(cause && { cause }) })
     }
-    body.on('data', (piece: Buffer) => {
+    const onData = (piece: Buffer): void => {
       deadlines.startPhase('idle')
       size += piece.length
-      if (size > maxBytes) return end('large')
+      if (size > maxBytes) {
+        end('large')
+        return
+      }
       pieces.push(piece)
       clearTimeout(silence)
       silence = setTimeout(() => isComplete(decodeText(pieces)) && end('whole'), maxSilenceMs)
+    }
+    readBody(response, {
+      onData,
+      onEnd: () => end('whole'),
+      onError: (cause) => end('cut', cause),
+      onClose: () => end('cut'),
     })
-    body.on('end', () => end('whole'))
-    body.on('error', (cause) => end('cut', cause))
-    body.on('close', () => end('cut'))
-    body.resume()
   })

@@ -32,12 +32,14 @@ export const listPieces = (given: unknown): readonly ListedPiece[] => {
   const entries = isList ? Object.entries(value) : [[undefined, value] as const]
   return entries.flatMap(([key, item]) => {
     const fields = readJsonText(item)
+    if (Array.isArray(fields) || (isObject(fields) && isMap(fields) && isList)) return listPieces(fields)
     return isObject(fields) ? { fields, key: Array.isArray(value) ? undefined : key } : []
   })
 }
 
 /** A map has calls for values, and no field of a call. */
 const isMap = (value: JsonObject): boolean =>
+  Object.keys(value).length > 0 &&
   Object.entries(value).every(([field, item]) => isObject(item) && !bodyFields.has(field) && !callFields.has(field))
 
 const bodyFields: ReadonlySet<string> = new Set(['custom', 'parameters', 'input', 'args'])

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
 import { JsonProgress } from '../../../runtime/json-progress.ts'
+import { parseLenientJson } from '../../../runtime/lenient-json.ts'
+import { type RepeatDoubt, takeNews } from './repeated-arguments.ts'
 import { type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */
@@ -15,8 +17,10 @@ export interface ToolCall {
   arguments: string
   progress: JsonProgress
   /** Why its arguments are held back until nothing can follow: they are `{}` so far, as Anthropic's Messages begin, or a
-   *  text that begins as no object. JSON text in JSON text can only be opened whole. */
+   *  text that begins as no object of JSON. JSON text in JSON text can only be opened whole. */
   heldAs: 'empty' | 'text' | undefined
+  /** What may go on with the arguments, or say all of them again: which of the two, later pieces will tell. */
+  doubt: RepeatDoubt | undefined
   /** The call that begins with an object after the arguments, if there is one. */
   next: ToolCall | undefined
   /** The calls that objects after its arguments have made. */
@@ -40,6 +44,7 @@ export const createToolCall = (given: string, isTaken: boolean): ToolCall => ({
   arguments: '',
   progress: new JsonProgress(),
   heldAs: undefined,
+  doubt: undefined,
   next: undefined,
   split: [],
   begun: false,
@@ -51,7 +56,7 @@ export const createToolCall = (given: string, isTaken: boolean): ToolCall => ({
 export const addArguments = (call: ToolCall, given: string): { readonly added: string; readonly rest: string } => {
   if (call.heldAs === 'empty' && beginsObject.test(given))
     Object.assign(call, { arguments: '', progress: new JsonProgress() })
-  const text = call.arguments === '' ? given.replace(emptyBeforeObject, '') : given
+  const text = call.arguments === '' ? given.replace(emptyBeforeObject, '') : takeNews(call, given)
   const taken = call.progress.add(text)
   call.arguments += taken
   if (!call.hasArguments && call.heldAs !== 'text') call.heldAs = getHold(call.arguments)
@@ -81,7 +86,7 @@ export const hasSameArguments = (one: ToolCall, other: ToolCall): boolean =>
   JSON.stringify(parseJson(one.arguments)) === JSON.stringify(parseJson(other.arguments))
 
 /** The arguments of a call that holds them back, when nothing can follow: `{}` for a value that names no argument, the object for JSON
- *  text in JSON text or in Markdown, and anything else as it came. */
+ *  text in JSON text, in Markdown or as Python writes it, and anything else as it came. */
 export const openArguments = ({ arguments: text }: ToolCall): string => {
   let json = text.trim()
   for (let depth = 0; depth < maxTextDepth; depth++) {
@@ -89,6 +94,8 @@ export const openArguments = ({ arguments: text }: ToolCall): string => {
     if (fences[0].test(json)) json = json.replace(fences[0], '').replace(fences[1], '').trim()
     const value = parseJson(json)
     if (isObject(value)) return json
+    const odd = value === undefined ? parseLenientJson(json) : undefined
+    if (isObject(odd)) return JSON.stringify(odd)
     if (typeof value !== 'string') break
     json = value.trim()
   }
@@ -110,7 +117,7 @@ export const isHeldWhole = (call: ToolCall): boolean =>
 
 const getHold = (text: string): ToolCall['heldAs'] => {
   if (emptyObject.test(text)) return 'empty'
-  return /^\s*[^\s{]/.test(text) ? 'text' : undefined
+  return /^\s*(?:[^\s{]|\{\s*')/.test(text) ? 'text' : undefined
 }
 
 const emptyObject = /^\s*\{\s*\}\s*$/
@@ -123,7 +130,7 @@ const isOpen = ({ arguments: text, progress, heldAs }: ToolCall): boolean =>
  *  call, and some send the id late; but a call with a name of its own is a new one. */
 export const continuesUnderNewId = (call: ToolCall, { name, arguments: added }: GivenPiece): boolean => {
   if (!call.hasGivenId) return name === '' || (name === call.name && call.arguments === '')
-  if (isOpen(call)) return name === '' || name === call.name
+  if (isOpen(call)) return name === '' || (name === call.name && !beginsObject.test(added))
   return call.arguments === '' && name === '' && added !== ''
 }
 

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../../runtime/json.ts'
 import { CallFinder } from './call-finder.ts'
+import { settleDoubt } from './repeated-arguments.ts'
 import {
   addArguments,
   addRest,
@@ -52,8 +53,8 @@ export class ToolCalls {
   size = 0
 
   /** Whether a text does nothing but to go on with the arguments of a call: they are an open object, and it closes none. */
-  goesOn({ name, hasArguments, progress }: ToolCall, text: string): boolean {
-    return name !== '' && hasArguments && !progress.complete && !closingBracket.test(text)
+  goesOn({ name, hasArguments, progress, doubt }: ToolCall, text: string): boolean {
+    return name !== '' && hasArguments && !progress.complete && !doubt && !mayDoMore.test(text)
   }
 
   /** Adds a text that goes on with the arguments of a call. */
@@ -63,8 +64,7 @@ export class ToolCalls {
 
   /** The text of the calls that are held back. */
   getHeldText(): string {
-    const held = [...this.unready].filter(({ begun, heldAs }) => !begun || heldAs)
-    return held.map((call) => (call.begun ? '' : call.name) + call.arguments).join('')
+    return [...this.unready].map(getHeldText).join('')
   }
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
@@ -100,7 +100,8 @@ export class ToolCalls {
     const before = call.name
     if (before === '' || call.arguments === '') call.name = joinNames(before, piece.name)
     const { added, rest } = piece.isCustom ? addInput(call, piece.arguments) : addArguments(call, piece.arguments)
-    if (call.name !== '' && call.hasArguments) this.unready.delete(call)
+    if (call.doubt) this.unready.add(call)
+    else if (call.name !== '' && call.hasArguments) this.unready.delete(call)
     const told = this.tell(call, piece, { added, before, reading })
     if (told) addPiece(pieces, told)
     if (rest !== '') this.split(call, rest, pieces)
@@ -152,14 +153,22 @@ export class ToolCalls {
     if (!call.begun && call.name === '' && !call.hasArguments && !call.heldAs) return undefined
     if (call.name === '') call.name = getOnlyName(reading)
     const begun = call.begun ? piece : this.begin(call, call.held ?? {})
-    if (call.hasArguments || isObject(call.held?.['custom'])) return begun
+    const rest = settleDoubt(call)
+    if (rest === '' && (call.hasArguments || isObject(call.held?.['custom']))) return begun
     const last = begun ?? { fields: {}, call, isFirst: false, name: undefined, arguments: '' }
-    last.arguments += openArguments(call)
+    last.arguments += call.hasArguments ? rest : openArguments(call)
     return last
   }
 }
 
-const closingBracket = /[}\]]/
+/** A closing bracket, or an object, which may say all arguments again. */
+const mayDoMore = /^\s*\{|[}\]]/
+
+/** The text of a call that the client has not got. */
+const getHeldText = ({ begun, heldAs, doubt, name, arguments: text }: ToolCall): string => {
+  if (doubt) return doubt.added
+  return (begun ? '' : name) + (!begun || heldAs ? text : '')
+}
 
 /** The part that a piece adds to its call. */
 interface Added {
