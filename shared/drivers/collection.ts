@@ -60,11 +60,14 @@ export const getList = (data: unknown): JsonObject[] => {
   return data.filter(isObject)
 }
 
-/** Whether an update of one document changed it. Throws if the response has no number of changed documents. */
-export const isUpdated = ({ updated }: { readonly updated?: unknown }): boolean => {
-  if (updated !== 0 && updated !== 1) throw new Error('The database response has no number of changed documents.')
-  return updated === 1
+/** Returns the number of documents that an update changed. Throws if the response has none. */
+export const getUpdated = ({ updated }: { readonly updated?: unknown }): number => {
+  if (typeof updated !== 'number') throw new Error('The database response has no number of changed documents.')
+  return updated
 }
+
+/** Whether an update of one document changed it. Throws if the response does not tell. */
+export const isUpdated = (response: { readonly updated?: unknown }): boolean => getUpdated(response) === 1
 
 const getErrorCode = (error: unknown): unknown => (isObject(error) ? error['code'] : undefined)
 

@@ -29,6 +29,7 @@ export interface RdbQuery extends PromiseLike<RdbResult> {
   readonly delete: () => RdbQuery
   readonly eq: (column: string, value: string | number | boolean) => RdbQuery
   readonly is: (column: string, value: null) => RdbQuery
+  readonly in: (column: string, values: readonly string[]) => RdbQuery
   readonly gte: (column: string, value: string | number) => RdbQuery
   readonly lte: (column: string, value: string | number) => RdbQuery
   readonly order: (column: string, options?: { readonly ascending: boolean }) => RdbQuery

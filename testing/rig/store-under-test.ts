@@ -40,6 +40,7 @@ export interface CollectionUnderTest extends StoreUnderTest {
   readonly slowDown: (milliseconds: number) => Promise<void>
   /** Resolves with the number of operations so far. */
   readonly countCalls: () => Promise<number>
+  readonly insert: (rows: readonly UsageRow[]) => Promise<void>
 }
 
 /** The collection store on the stand-in of the document database, which runs in its own process. */
@@ -69,6 +70,7 @@ export const collectionUnderTest = async (seed: number, launch = directly): Prom
     setFaults: async (faults) => void (await order({ faults })),
     slowDown: async (slowMs) => void (await order({ slowMs })),
     countCalls: () => order({}),
+    insert: (rows) => store.insert(rows),
     rows: () => readAllRows(store),
     openWallets: () => collectionWalletStore({ ...names, credentials, timeoutMs }),
     close: async () => {

@@ -2,6 +2,7 @@ import { UsageError } from '../../scripts/command-line/usage-error.ts'
 import { readArguments } from '../rig/parse-arguments.ts'
 import { randomFrom } from '../rig/random.ts'
 import { defaultLoad, type StoreName } from './load.ts'
+import { measureFlushes } from './measure-flush.ts'
 import { measureAll } from './measure-hot-quota.ts'
 import { formatLimits, formatOutcomes } from './print-outcomes.ts'
 import { simulate } from './simulate.ts'
@@ -22,13 +23,15 @@ const usage = `npm run simulate -- [options]
   --wallet NAME       on (default) or off
   --quota-rows N      rows of quotas that a call counts in (default ${defaultLoad.quotaRows})
   --seed N            seed of the random numbers (default 1)
-  --hot-quota NAME    on: measures how long calls wait for a quota of all calls instead (default off)`
+  --hot-quota NAME    on: measures how long calls wait for a quota of all calls instead (default off)
+  --flush NAME        on: measures how many records a second the flush delivers instead (default off); needs npm run build`
 
 const allowed = {
   store: ['collection', 'mysql', 'rdb'],
   durability: ['intent', 'final'],
   wallet: ['on', 'off'],
   'hot-quota': ['on', 'off'],
+  flush: ['on', 'off'],
 } as const
 
 const options = readArguments(
@@ -47,6 +50,7 @@ const options = readArguments(
     'quota-rows': 0,
     seed: 1,
     'hot-quota': 'off',
+    flush: 'off',
   },
   (values) => {
     for (const [name, words] of Object.entries(allowed)) {
@@ -86,5 +90,6 @@ const printOutcomes = (): void => {
   if (last) console.log(`\nThe limits with ${last.users} users, the nearest first:\n\n${formatLimits(last)}`)
 }
 
-if (options['hot-quota'] === 'on') void measureAll().then((table) => console.log(table))
+const measure = options.flush === 'on' ? measureFlushes : options['hot-quota'] === 'on' ? measureAll : undefined
+if (measure) void measure().then((table) => console.log(table))
 else printOutcomes()

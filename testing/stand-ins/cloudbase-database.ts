@@ -151,14 +151,18 @@ const actions: Readonly<Record<string, (params: Params, documents: Map<string, D
 
 const toFailure = (code: string, message: string): Result => ({ code, message })
 
-/** Finds the documents that match. A query by id is a lookup, because a run has tens of thousands of documents. */
+/** Finds the documents that match. A query by ids is a lookup, because a run has tens of thousands of documents. */
 const findDocuments = (query: string | undefined, documents: Map<string, Document>): Document[] => {
   const criteria = (query ? revive(query) : {}) as Record<string, unknown>
-  const { _id: id } = criteria
-  const document = typeof id === 'string' ? documents.get(id) : undefined
-  const candidates = typeof id === 'string' ? (document ? [document] : []) : [...documents.values()]
+  const ids = getIds(criteria['_id'])
+  const candidates = ids ? ids.flatMap((id) => documents.get(id) ?? []) : [...documents.values()]
   const tester = new Query(criteria)
   return candidates.filter((candidate) => tester.test(candidate))
+}
+
+const getIds = (criterion: unknown): readonly string[] | undefined => {
+  if (typeof criterion === 'string') return [criterion]
+  return (criterion as { readonly $in?: readonly string[] } | undefined)?.$in
 }
 
 const compareBy = (order: string | undefined) => {

@@ -100,8 +100,15 @@ const toCondition =
   (table: string) =>
   ([name, filter]: [string, string]): string => {
     const [, operator = '', value = ''] = /^(\w+)\.([\s\S]*)$/.exec(filter) ?? []
+    if (operator === 'in') return `${table}.${quoteName(name)} IN (${readList(value).map(quoteText).join(', ')})`
     return `${table}.${quoteName(name)} ${operators[operator]} ${operator === 'is' ? value.toUpperCase() : quoteText(value)}`
   }
+
+/** Reads a list of PostgREST, such as `(a,"b,c")`. */
+const readList = (list: string): string[] =>
+  [...list.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(([, quoted, plain = '']) =>
+    quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1'),
+  )
 
 const toInsert = (table: string, body: string, parameters: URLSearchParams): string => {
   const rows = [JSON.parse(body) as object | object[]].flat()

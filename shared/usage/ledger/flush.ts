@@ -49,8 +49,12 @@ export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
       equal: { state: 'open' },
       dueField: 'deadline_at',
       now: () => now() - orphanGraceMs,
-      handle: logFailure(log, async (row) => {
-        if (await closeOrphan(row, { ...options, tariff })) counts.orphans++
+      groupSize: 2,
+      handle: logFailure(log, async (rows) => {
+        const closed = await Promise.all(rows.map((row) => closeOrphan(row, { ...options, tariff })))
+        const count = closed.filter(Boolean).length
+        counts.orphans += count
+        return count
       }),
       budgetMs,
     })
@@ -60,23 +64,22 @@ export const flush = async (options: FlushOptions): Promise<FlushCounts> => {
     equal: { state: 'final', delivery: 'pending' },
     dueField: 'next_at',
     now: deliveryNow,
-    handle: logFailure(log, async (row) => {
-      const result = await deliverPending(row, { store, deliver, log, now: deliveryNow })
-      if (result) counts[result]++
+    groupSize: 20,
+    handle: logFailure(log, async (rows) => {
+      const results = await deliverPending(rows, { store, deliver, log, now: deliveryNow })
+      for (const result of ['delivered', 'postponed', 'dead'] as const) counts[result] += results[result]
+      return results.delivered + results.postponed + results.dead
     }),
     budgetMs: budgetMs - (performance.now() - startedAt),
   })
   return counts
 }
 
-/** Resolves with `false` if the store fails for one row, so that the run goes on with the others. */
+/** Resolves with 0 if the store fails, so that the run goes on with other rows. */
 const logFailure =
-  (log: Log, handle: (row: UsageRow) => Promise<void>) =>
-  (row: UsageRow): Promise<boolean> =>
-    handle(row).then(
-      () => true,
-      () => {
-        log('warn', 'usage_flush_failed', { request_id: row.id })
-        return false
-      },
-    )
+  (log: Log, handle: (rows: readonly UsageRow[]) => Promise<number>) =>
+  (rows: readonly UsageRow[]): Promise<number> =>
+    handle(rows).catch(() => {
+      for (const { id } of rows) log('warn', 'usage_flush_failed', { request_id: id })
+      return 0
+    })

@@ -128,7 +128,7 @@ const startProgress = (
 
 /** Resolves with whether the store took the progress. Progress that comes after the end finds the row closed and changes nothing. */
 const writeProgress = (store: UsageStore, id: string, progress: Partial<UsageRow>): Promise<boolean> =>
-  store.change(id, { state: 'open' }, { ...progress, mark: randomUUID() }).then(
+  store.change([id], { state: 'open' }, { ...progress, mark: randomUUID() }).then(
     () => true,
     () => false,
   )

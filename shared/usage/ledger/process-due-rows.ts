@@ -10,31 +10,39 @@ export interface DueRowsOptions {
   readonly dueField: 'deadline_at' | 'next_at'
   /** The clock for `dueField`, in milliseconds since 1970. */
   readonly now: () => number
-  /** Handles one row. The row is not due afterwards. Resolves with whether it was handled. */
-  readonly handle: (row: UsageRow) => Promise<boolean>
+  /** The most rows that are handled together. */
+  readonly groupSize: number
+  /** Handles rows. Those that it handled are not due afterwards. Resolves with their number: other runs may have the rest. */
+  readonly handle: (rows: readonly UsageRow[]) => Promise<number>
   /** No row is begun after this time, in milliseconds. */
   readonly budgetMs: number
 }
 
 const batchSize = 200
 
-const maxParallelRows = 8
+const maxParallelGroups = 4
 
-/** Handles due rows in batches, a few rows at a time, until no row is due, a whole batch fails, or the time is up. Batches are
- *  shuffled: simultaneous runs get the same batch, so they take its rows in different orders and seldom collide. */
+/** Handles due rows in batches, a few groups at a time, until no row is due, a whole batch fails, or the time is up. Simultaneous
+ *  runs read the same batch. So batches are shuffled, and the rest of one is left when other runs have most of it. */
 export const processDueRows = async (options: DueRowsOptions): Promise<void> => {
-  const { store, equal, dueField, now, handle, budgetMs } = options
+  const { store, equal, dueField, now, groupSize, handle, budgetMs } = options
   const startedAt = performance.now()
   const hasTime = (): boolean => performance.now() - startedAt < budgetMs
   while (hasTime()) {
     const atMost = { field: dueField, value: now() }
     const batch = shuffle(await store.find({ equal, atMost, order: 'ascending', limit: batchSize }))
-    let handled = 0
-    const worker = async (): Promise<void> => {
-      for (let row = batch.pop(); row !== undefined && hasTime(); row = batch.pop()) if (await handle(row)) handled++
+    const counts = { begun: 0, handled: 0 }
+    const isWorthwhile = (): boolean => counts.begun < batchSize / 4 || counts.handled > counts.begun / 2
+    const work = async (): Promise<void> => {
+      while (batch.length > 0 && hasTime() && isWorthwhile()) {
+        const group = batch.splice(-groupSize)
+        const handled = await handle(group)
+        counts.handled += handled
+        counts.begun += group.length
+      }
     }
-    await Promise.all(Array.from({ length: maxParallelRows }, worker))
-    if (handled === 0) return
+    await Promise.all(Array.from({ length: maxParallelGroups }, work))
+    if (counts.handled === 0) return
   }
 }
 

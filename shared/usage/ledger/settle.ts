@@ -99,5 +99,5 @@ export const writeFinal = async (
 
 /** Marks a delivered record. A failure loses nothing: the flush delivers the record once more, under the same id. */
 const markSent = async (store: UsageStore, id: string, mark: string): Promise<void> => {
-  await store.change(id, { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
+  await store.change([id], { mark }, { delivery: 'sent', mark: randomUUID() }).catch(() => undefined)
 }

@@ -49,21 +49,40 @@ export const retryUntil = async <Result>(
   }
 }
 
-/** Changes a row if it has the values of `when`. Exactly one of all competing transitions wins. Resolves with the new mark if this one
- *  won, and with undefined if the row did not match. If a reply of the store is lost, the row may have been changed or not. So the
- *  transition is tried again with the same mark. If the row does not match then, it is read: if it has this mark, the lost try won. */
-export const transition = (
+/** The number of rows that a transition of several won, and their new mark. */
+export interface Won {
+  readonly count: number
+  readonly mark: string
+}
+
+/** Changes those of the rows that have the values of `when`. Exactly one of all competing transitions of a row wins. If a reply of the
+ *  store is lost, the rows may have been changed or not. So the transition is tried again with the same mark. If not all rows match
+ *  then, they are read: the lost try won those with this mark. */
+export const transitionAll = (
   store: UsageStore,
-  id: string,
+  ids: readonly string[],
   { when, set }: Transition,
   budgetMs: number,
-): Promise<string | undefined> => {
+): Promise<Won> => {
   const mark = randomUUID()
   let hasTried = false
   return retryUntil(budgetMs, async (timeoutMs) => {
     const mayHaveWon = hasTried
     hasTried = true
-    if (await store.change(id, when, { ...set, mark }, timeoutMs)) return mark
-    return mayHaveWon && (await store.read(id))?.mark === mark ? mark : undefined
+    const count = await store.change(ids, when, { ...set, mark }, timeoutMs)
+    if (count === ids.length || !mayHaveWon) return { count, mark }
+    const rows = await Promise.all(ids.map((id) => store.read(id)))
+    return { count: rows.filter((row) => row?.mark === mark).length, mark }
   })
+}
+
+/** Changes one row like {@link transitionAll}. Resolves with the new mark if this transition won, else with undefined. */
+export const transition = async (
+  store: UsageStore,
+  id: string,
+  change: Transition,
+  budgetMs: number,
+): Promise<string | undefined> => {
+  const { count, mark } = await transitionAll(store, [id], change, budgetMs)
+  return count === 1 ? mark : undefined
 }

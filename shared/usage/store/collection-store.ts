@@ -1,4 +1,4 @@
-import { addMissing, type CollectionOptions, createCollection, getList, isUpdated } from '../../drivers/collection.ts'
+import { addMissing, type CollectionOptions, createCollection, getList, getUpdated } from '../../drivers/collection.ts'
 import { isObject, type JsonObject } from '../../runtime/json.ts'
 import { readRow, readTotals } from './read-row.ts'
 import type { UsageRow } from './row.ts'
@@ -15,8 +15,8 @@ export const collectionStore = (options: CollectionOptions): UsageStore => {
         rows.map(({ id, ...fields }) => ({ ...fields, _id: id })),
         (documents) => run((collection) => collection.add(documents), timeoutMs),
       ),
-    change: async (id, when, set, timeoutMs) =>
-      isUpdated(await run((rows) => rows.where({ _id: id, ...when }).update(set), timeoutMs)),
+    change: async (ids, when, set, timeoutMs) =>
+      getUpdated(await run((rows, db) => rows.where({ _id: db.command.in([...ids]), ...when }).update(set), timeoutMs)),
     read: async (id) => toUsageRows(await runAgain((rows) => rows.where({ _id: id }).limit(1).get()))[0],
     find: async ({ equal, atMost: { field, value }, order, limit, skip = 0 }) => {
       const direction = order === 'ascending' ? 'asc' : 'desc'

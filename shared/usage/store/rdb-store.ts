@@ -21,10 +21,10 @@ export const rdbStore = ({ table, ...options }: RdbStoreOptions): UsageStore => 
     insert: async (rows, timeoutMs) => {
       await run(table, (query) => query.upsert(rows, { onConflict: 'id', ignoreDuplicates: true }), timeoutMs)
     },
-    // The API returns the rows that it changed: none or one.
-    change: async (id, when, set, timeoutMs) => {
-      const result = await run(table, (query) => where(query.update(set), { id, ...when }).select('id'), timeoutMs)
-      return getRdbRows(result).length === 1
+    // The API returns the rows that it changed.
+    change: async (ids, when, set, timeoutMs) => {
+      const change = (query: RdbQuery) => where(query.update(set), when).in('id', ids).select('id')
+      return getRdbRows(await run(table, change, timeoutMs)).length
     },
     read: async (id) => {
       const [row] = getRdbRows(await runAgain(table, (query) => where(query.select('*'), { id }).limit(1)))

@@ -7,13 +7,13 @@ import type { TotalsQuery, UsageTotals } from './totals.ts'
 export interface UsageStore {
   /** Writes rows, at once. If there is a row with the id of one, it stays as it is. */
   readonly insert: (rows: readonly UsageRow[], timeoutMs?: number) => Promise<void>
-  /** Sets fields of one row, atomically, if the row has all values of `condition`. Resolves with whether it did. */
+  /** Sets fields of those of the rows that have all values of `condition`, each atomically. Resolves with their number. */
   readonly change: (
-    id: string,
+    ids: readonly string[],
     condition: Partial<UsageRow>,
     change: Partial<UsageRow>,
     timeoutMs?: number,
-  ) => Promise<boolean>
+  ) => Promise<number>
   readonly read: (id: string) => Promise<UsageRow | undefined>
   readonly find: (query: RowQuery) => Promise<UsageRow[]>
   /** Returns totals of final rows, at most `maxGroups` of them. Without a grouping, returns one for all rows. */

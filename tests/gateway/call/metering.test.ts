@@ -96,7 +96,7 @@ describe('a call whose store is in doubt', () => {
   const meteredAfterFailure = async (isDown: () => boolean) => {
     const insert = () => (isDown() ? Promise.reject(new Error('down')) : Promise.resolve())
     const { metering, meterAgain } = meteredCall({
-      store: { ...unavailableStore, insert, change: () => insert().then(() => true) },
+      store: { ...unavailableStore, insert, change: () => insert().then(() => 1) },
     })
     await expect(metering.begin(() => Promise.resolve('response'))).rejects.toMatchObject({ code: 'usage_unavailable' })
     return meterAgain()

@@ -171,6 +171,27 @@ for (const kind of ['collection', 'mysql', 'file'] as const) {
       expect(new Set(delivered.map(({ request_id: id }) => id))).toEqual(new Set([row.id]))
     })
 
+    test('asks the store seldom for many records, however many runs there are', async () => {
+      const rows = Array.from({ length: 600 }, createPendingRow)
+      let calls = 0
+      const counted = (given: UsageStore): UsageStore => {
+        const count = <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) => {
+          return (...args: Args): Promise<Result> => {
+            calls++
+            return method(...args)
+          }
+        }
+        const { change, read, find } = given
+        return { ...given, change: count(change), read: count(read), find: count(find) }
+      }
+      await store.insert(rows)
+      const stores = [store, testStore.other, store, testStore.other].map(counted)
+      const counts = await Promise.all(stores.map((each) => run(start + hour, accept, each)))
+      expect(counts.reduce((sum, each) => sum + each.delivered, 0)).toBe(600)
+      expect(delivered.map((record) => record.request_id).sort()).toEqual(rows.map(({ id }) => id).sort())
+      expect(calls).toBeLessThan(600)
+    })
+
     test('wins each transition once and delivers everything in four simultaneous runs (R34)', async () => {
       const rows = [
         ...Array.from({ length: 60 }, createPendingRow),

@@ -14,9 +14,10 @@ const createEnded = (id: string) => {
 /** A store that takes the changes of all rows but one. */
 const storeWithout = (refused: string, taken: string[]): UsageStore => ({
   ...unavailableStore,
-  change: async (id) => {
-    if (id === refused) throw new Error('no')
-    return taken.push(id) > 0
+  change: async (ids) => {
+    if (ids.includes(refused)) throw new Error('no')
+    taken.push(...ids)
+    return ids.length
   },
 })
 

@@ -110,7 +110,7 @@ describe('a final record whose write fails', () => {
     await entry.close(closing, charge)
     database.plan(() => undefined)
     const [row] = rows()
-    await store.change(String(row?.id), { state: 'open' }, { state: 'final', outcome: 'orphan', mark: 'flush' })
+    await store.change([String(row?.id)], { state: 'open' }, { state: 'final', outcome: 'orphan', mark: 'flush' })
     await ledger.open(opening()).opened
     await until(() => true, 300)
     expect(rows()[0]).toMatchObject({ outcome: 'orphan', total_tokens: 0 })

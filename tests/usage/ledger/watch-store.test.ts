@@ -6,7 +6,7 @@ const createWatched = () => {
   let isDown = false
   let moment: readonly [number, number] = [1_000, 1_000_000]
   const write = () => (isDown ? Promise.reject(new Error('down')) : Promise.resolve())
-  const given = { ...unavailableStore, insert: write, change: () => write().then(() => false) }
+  const given = { ...unavailableStore, insert: write, change: () => write().then(() => 0) }
   const { store, isInDoubt } = watchStore(given, () => moment)
   return {
     store,
@@ -28,12 +28,12 @@ test.each(['insert', 'change'] as const)(
   'doubts a store from a failed %s to the next insert that succeeds',
   async (verb) => {
     const { store, isInDoubt, setDown } = createWatched()
-    const write = () => (verb === 'insert' ? store.insert([]) : store.change('r', {}, {}))
+    const write = () => (verb === 'insert' ? store.insert([]) : store.change(['r'], {}, {}))
     setDown(true)
     await expect(write()).rejects.toThrow('down')
     expect(isInDoubt()).toBe(true)
     setDown(false)
-    await store.change('r', {}, {})
+    await store.change(['r'], {}, {})
     expect(isInDoubt()).toBe(true)
     await store.insert([])
     expect(isInDoubt()).toBe(false)

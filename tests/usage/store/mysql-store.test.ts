@@ -40,7 +40,7 @@ test('reads once more, on another connection, if the connection is lost', async 
 
 test('does not repeat a change whose connection is lost, because its result is unknown', async () => {
   const { store, statements } = await createLosingStore()
-  await expect(store.change('r', { state: 'open' }, { state: 'void' })).rejects.toThrow()
+  await expect(store.change(['r'], { state: 'open' }, { state: 'void' })).rejects.toThrow()
   expect(statements).toHaveLength(1)
 })
 
@@ -124,7 +124,7 @@ describeWithDatabase('a table of the first version', () => {
       const store = openStore(dsn)
       if (verb === 'insert')
         await Promise.all([store.insert([{ ...row, ...end }]), openStore(dsn).insert([{ ...row, id: 's' }])])
-      expect(await store.change('first', { state: 'open' }, end)).toBe(true)
+      expect(await store.change(['first'], { state: 'open' }, end)).toBe(1)
       expect(await store.read('first')).toEqual({ ...row, ...end, id: 'first' })
       if (verb === 'insert') expect(await store.read(row.id)).toEqual({ ...row, ...end })
     },
@@ -137,7 +137,7 @@ describeWithDatabase('a table of the first version', () => {
     cleanups.push(async () => void (await query(`DROP USER ${user}@'%'`)))
     const store = openStore(Object.assign(new URL(dsn), { username: user, password: 'p' }).href)
     await store.insert([row])
-    expect(await store.change(row.id, { state: 'open' }, end)).toBe(true)
+    expect(await store.change([row.id], { state: 'open' }, end)).toBe(1)
     expect(await store.read(row.id)).toEqual({ ...row, state: 'final', mark: 'm' })
   })
 
@@ -146,7 +146,7 @@ describeWithDatabase('a table of the first version', () => {
     const sql = await readFile('scripts/sql/usage-columns.sql', 'utf8')
     for (const _ of [1, 2]) await query(sql)
     const store = openStore(dsn)
-    expect(await store.change('first', { state: 'open' }, end)).toBe(true)
+    expect(await store.change(['first'], { state: 'open' }, end)).toBe(1)
     expect(await store.read('first')).toEqual({ ...row, ...end, id: 'first' })
   })
 })

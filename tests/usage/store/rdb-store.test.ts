@@ -59,7 +59,7 @@ describeWithPostgres('records in PostgreSQL, over HTTPS', () => {
     const text = `用户's "a"\\,(b).eq.%&?#=+`
     const row = createRow({ user_id: text, client_request_id: text, usage: JSON.stringify({ text }) })
     await store.insert([row])
-    expect(await store.change(row.id, { user_id: text }, { mark: 'm' })).toBe(true)
+    expect(await store.change([row.id], { user_id: text }, { mark: 'm' })).toBe(1)
     expect(await store.read(row.id)).toEqual({ ...row, mark: 'm' })
   })
 
@@ -74,7 +74,7 @@ describeWithPostgres('records in PostgreSQL, over HTTPS', () => {
     } as const
     expect((await asUser.find({ ...query, limit: 100 })).map(({ id }) => id)).toEqual([mine.id])
     await expect(asUser.insert([createRow({ user_id: 'user-a' })])).rejects.toThrow('403')
-    await expect(asUser.change(mine.id, {}, { points: 0, mark: 'x' })).rejects.toThrow('403')
+    await expect(asUser.change([mine.id], {}, { points: 0, mark: 'x' })).rejects.toThrow('403')
     await expect(asUser.totals({ by: [], from: '1970-01-01', to: '2030-01-01' })).rejects.toThrow('403')
     const limits = rdbLimitStore({ perMinute: 1, concurrent: 0 }, { ...options, credentials: { accessKey: 'user-a' } })
     await expect(limits.read('user-a')).rejects.toThrow('403')

@@ -120,7 +120,7 @@ test('changes and adds up a row that another version wrote to the file', async (
       `${JSON.stringify({ request_id: 'r', event: { by: 'x', set: { ...older, later: '{}' } } })}\n`,
     )
     const store = fileStore(path)
-    expect(await store.change('r', { mark: 'm' }, { delivery: 'sent', mark: 'n' })).toBe(true)
+    expect(await store.change(['r'], { mark: 'm' }, { delivery: 'sent', mark: 'n' })).toBe(1)
     expect(await store.read('r')).toEqual({ ...row, cached_tokens: 0, delivery: 'sent', mark: 'n' })
     const [totals] = await store.totals({ by: [], from: row.day, to: row.day })
     expect(totals).toMatchObject({ records: 1, points: 7, cached_tokens: 0 })

@@ -52,7 +52,7 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
         safety: '{"verdict":"block"}',
         mark: 'a',
       }
-      expect(await store.change(row.id, { state: 'open' }, { state: 'final', ...end })).toBe(true)
+      expect(await store.change([row.id], { state: 'open' }, { state: 'final', ...end })).toBe(1)
       expect(await testStore.other.read(row.id)).toEqual({ ...row, state: 'final', ...end })
     })
 
@@ -74,10 +74,19 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
     test('changes a row only if it meets the condition', async () => {
       const row = createRow({ user_id: null })
       await store.insert([row])
-      expect(await store.change(row.id, { state: 'final' }, { points: 1, mark: 'a' })).toBe(false)
-      expect(await store.change('nowhere', { state: 'open' }, { points: 1, mark: 'b' })).toBe(false)
-      expect(await store.change(row.id, { state: 'open', user_id: null }, { points: 5, mark: 'c' })).toBe(true)
+      expect(await store.change([row.id], { state: 'final' }, { points: 1, mark: 'a' })).toBe(0)
+      expect(await store.change(['nowhere'], { state: 'open' }, { points: 1, mark: 'b' })).toBe(0)
+      expect(await store.change([row.id], { state: 'open', user_id: null }, { points: 5, mark: 'c' })).toBe(1)
       expect(await testStore.other.read(row.id)).toEqual({ ...row, points: 5, mark: 'c' })
+    })
+
+    test('changes those of several rows that meet the condition', async () => {
+      const rows = [createRow(), createRow({ attempts: 2 }), createRow(), createRow()]
+      await store.insert(rows)
+      const ids = rows.slice(0, 3).map(({ id }) => id)
+      expect(await store.change([...ids, 'nowhere'], { attempts: 0 }, { attempts: 1, mark: 'm' })).toBe(2)
+      const changed = await Promise.all(rows.map(({ id }) => testStore.other.read(id)))
+      expect(changed.map((row) => row?.attempts)).toEqual([1, 2, 1, 0])
     })
 
     test('lets exactly one of many simultaneous transitions win (R29)', async () => {
@@ -85,9 +94,9 @@ for (const kind of ['collection', 'mysql', 'rdb', 'file'] as const) {
       await store.insert([row])
       const stores = [store, testStore.other]
       const tries = Array.from({ length: 20 }, (_, index) =>
-        (stores[index % 2] as UsageStore).change(row.id, { state: 'open' }, { state: 'final', mark: `try-${index}` }),
+        (stores[index % 2] as UsageStore).change([row.id], { state: 'open' }, { state: 'final', mark: `try-${index}` }),
       )
-      const won = (await Promise.all(tries)).flatMap((hasWon, index) => (hasWon ? [`try-${index}`] : []))
+      const won = (await Promise.all(tries)).flatMap((count, index) => (count === 1 ? [`try-${index}`] : []))
       expect(won).toEqual([(await store.read(row.id))?.mark])
     })
 

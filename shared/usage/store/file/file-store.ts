@@ -17,8 +17,12 @@ export const fileStore = (path: string): UsageStore => {
         appendOnce(['insert', row.id, row.mark], () => journal.append(row, { by: randomUUID(), set: row }))
       await Promise.all(rows.map(append))
     },
-    change: (id, when, set) =>
-      appendOnce(['change', id, set.mark ?? randomUUID()], () => journal.change(id, { by: randomUUID(), when, set })),
+    change: async (ids, when, set) => {
+      const mark = set.mark ?? randomUUID()
+      const changeOne = (id: string): Promise<boolean> =>
+        appendOnce(['change', id, mark], () => journal.change(id, { by: randomUUID(), when, set }))
+      return (await Promise.all(ids.map(changeOne))).filter(Boolean).length
+    },
     read: async (id) => {
       const unfinished = await journal.getUnfinishedRow(id)
       if (unfinished) return unfinished

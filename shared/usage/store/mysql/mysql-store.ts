@@ -36,9 +36,9 @@ export const mysqlStore = (options: MysqlStoreOptions): UsageStore => {
     insert: async (rows, timeoutMs) => {
       await write((table) => insertStatement(table, rows), timeoutMs)
     },
-    change: async (id, when, set, timeoutMs) => {
-      const { affectedRows } = await write((table) => updateStatement(table, { ...when, id }, set), timeoutMs)
-      return affectedRows === 1
+    change: async (ids, when, set, timeoutMs) => {
+      const { affectedRows } = await write((table) => updateStatement(table, { ids, when, set }), timeoutMs)
+      return affectedRows
     },
     read: async (id) => {
       const [row] = await runAgain<RowDataPacket[]>({ sql: `SELECT * FROM ${table} WHERE \`id\` = ?`, values: [id] })

@@ -20,16 +20,21 @@ export const insertStatement = ({ name, columns }: UsageTable, rows: readonly Us
   }
 }
 
-/** Sets columns of the row that has the values of `when`. */
-export const updateStatement = (
-  { name, columns }: UsageTable,
-  when: Partial<UsageRow>,
-  set: Partial<UsageRow>,
-): Statement => {
+/** Rows by their ids, the values that they must have, and those that they get. */
+export interface RowChange {
+  readonly ids: readonly string[]
+  readonly when: Partial<UsageRow>
+  readonly set: Partial<UsageRow>
+}
+
+/** Sets columns of the rows that have the values of `when`. */
+export const updateStatement = ({ name, columns }: UsageTable, { ids, when, set }: RowChange): Statement => {
   const changed = columns.filter((column) => set[column] !== undefined)
   const where = toConditions(when)
-  const sql = `UPDATE ${name} SET ${changed.map((column) => `${quoteName(column)} = ?`).join(', ')} WHERE ${where.sql}`
-  return { sql, values: [...changed.map((column) => set[column] ?? null), ...where.values] }
+  const assignments = changed.map((column) => `${quoteName(column)} = ?`).join(', ')
+  const conditions = [`\`id\` IN (${ids.map(() => '?').join(', ')})`, ...(where.sql ? [where.sql] : [])]
+  const sql = `UPDATE ${name} SET ${assignments} WHERE ${conditions.join(' AND ')}`
+  return { sql, values: [...changed.map((column) => set[column] ?? null), ...ids, ...where.values] }
 }
 
 /** Selects the rows of a query. `table` is a quoted name, here and below. */
