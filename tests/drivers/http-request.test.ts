@@ -129,7 +129,7 @@ describe('a kept-alive connection', () => {
 })
 
 describe('a response', () => {
-  test('of 64 KB is read whole, and one byte more is refused', async () => {
+  test('is read whole up to 64 KB, and refused with one byte more', async () => {
     let size = 65_536
     const send = await serving((_, response) => void response.end('x'.repeat(size)))
     expect((await send()).text).toHaveLength(size)
@@ -137,7 +137,7 @@ describe('a response', () => {
     await expect(send()).rejects.toThrow('too large')
   })
 
-  test('without end is refused at the same bound', async () => {
+  test('is refused at the same bound if it has no end', async () => {
     const closed: unknown[] = []
     const send = await serving((_, response) => {
       const timer = setInterval(() => response.write('x'.repeat(16_384)), 1)
@@ -159,14 +159,14 @@ describe('a response', () => {
     await expect(send({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   })
 
-  test('whose body is dropped resolves with its status, before the body ends', async () => {
+  test('resolves with its status before its body ends, if that is dropped', async () => {
     const send = await serving((_, response) => {
       response.writeHead(202).write('x'.repeat(100_000))
     })
     expect(await send({ dropBody: true })).toEqual({ status: 202, text: '' })
   })
 
-  test('whose dropped body is cut or never ends does no harm', async () => {
+  test('does no harm if its dropped body is cut or never ends', async () => {
     const sockets: Socket[] = []
     const send = await serving(({ socket }, response) => {
       sockets.push(socket)

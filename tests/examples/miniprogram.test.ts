@@ -222,7 +222,7 @@ describe('tickets', () => {
     expect(received).toMatchObject({ done: [], errors: [] })
   })
 
-  test('that cannot be had are an error of the call, and the next call tries again', () => {
+  test('fail the call if there are none to be had, and the next call tries again', () => {
     const platform = createPlatform('function', { getToken: (done) => done(new Error('offline')) })
     for (let time = 0; time < 2; time++) {
       const { received } = startChat(platform)

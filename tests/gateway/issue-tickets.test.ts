@@ -68,7 +68,7 @@ describe('a ticket is refused', () => {
     expect(await issue(context, options)).toMatchObject({ ok: false, code: 'PERMISSION_DENIED' })
   })
 
-  test('for ids that cannot be a user id', async () => {
+  test('if its ids cannot be a user id', async () => {
     const result = await issue({ environment: { ...caller, WX_OPENID: 'o:1,admin' } })
     expect(result).toMatchObject({ ok: false, code: 'INVALID_ACCESS_TOKEN' })
   })

@@ -292,7 +292,7 @@ describe('a request for a key', () => {
     expect(await make()).toMatchObject({ status: 200 })
   })
 
-  test('for the end of a key needs its owner, and has no effect the second time', async () => {
+  test('ends a key for its owner only, and has no effect the second time', async () => {
     const { id } = await createKey('7023')
     const revoke = (user: string, path = `/v1/keys/${id}`) => send(path, { method: 'DELETE', headers: signIn(user) })
     expect(await revoke('7024')).toMatchObject({ status: 404, code: 'key_not_found' })

@@ -122,7 +122,7 @@ describeWithDatabase('a call under quotas', () => {
     expect(await getResult(client, { max_tokens: 10 })).toBe('200')
   })
 
-  test('of points needs one though it seems to cost none, so that a full quota lets nothing through (R96)', async () => {
+  test('needs a point though it seems to cost none, so that a full quota of points lets nothing through (R96)', async () => {
     const quotas = define({ name: 'few-points', unit: 'points', limit: 1 })
     const client = connect(await startChat({ ...quotas, POINTS_PER_1K_TOKENS: '1' }), 'sly')
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })

@@ -265,7 +265,7 @@ describe('usage in a choice, as Moonshot sends it', () => {
     expect(reply).toContain(`"choices":[],"usage":${JSON.stringify(usage)}}\n\ndata: [DONE]`)
   })
 
-  test.each([true, false])('that is a total alone is split by the text, stream: %s (R18)', async (stream) => {
+  test.each([true, false])('is split by the text if it is a total alone, stream: %s (R18)', async (stream) => {
     const total = { usage: { total_tokens: 40 } }
     const ended = `${words('你好', 'stop')}${chunk({ choices: [], ...total })}data: [DONE]\n\n`
     const provider = await server(

@@ -234,7 +234,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect([held >= least, held <= most]).toEqual([true, true])
   })
 
-  test('that seemed to cost nothing is charged what it costs', async () => {
+  test('is charged what it costs if it seemed to cost nothing', async () => {
     await grant('tiny', 100)
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })
     const client = await connect('tiny', { POINTS_PER_1K_TOKENS: '1' })
@@ -257,7 +257,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(refused).toMatchObject({ status: 402, message: expect.stringContaining('up to 1 points, and 0 are') })
   })
 
-  test('that costs more than it held takes what is there, and its entry and its record have the shortfall', async () => {
+  test('takes what is there if it costs more than it held, and its entry and its record have the shortfall', async () => {
     await grant('long', 20)
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 390, total_tokens: 400 } })
     const client = await connect('long')
@@ -293,7 +293,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(await getWallet('unlucky')).toMatchObject({ balance: 97, reserved: 0 })
   })
 
-  test('that has no output holds its prompt only, and is charged by its input', async () => {
+  test('holds its prompt only and is charged by its input, if it has no output', async () => {
     await grant('eve', 4)
     const url = await start((config) => relay('embeddings', config, serveWire(embeddings)))
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'token-of-eve', maxRetries: 0 })
@@ -336,7 +336,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect([reply.status, await reply.text()]).toEqual([402, expect.stringContaining(`up to ${searches * 50} points`)])
   })
 
-  test('of a model without a price needs no wallet', async () => {
+  test('needs no wallet if the model has no price', async () => {
     await (await connect('nobody')).chat.completions.create({ ...ask, model: 'free' })
     expect(await getWallet('nobody')).toMatchObject({ balance: 0, entries: [] })
   })
@@ -390,7 +390,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     },
   )
 
-  test('of the administrator needs no wallet', async () => {
+  test('needs no wallet if it is the administrator’s', async () => {
     const url = await startChat()
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',

@@ -99,7 +99,7 @@ describe('a slow sender', () => {
     headers: expect.objectContaining({ connection: 'close', 'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) }),
   }
 
-  test('of a head, byte by byte, gets a 408 and loses its connection (R57)', async () => {
+  test('gets a 408 and loses its connection if it sends a head byte by byte (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await openRawSocket(served.port, 'POST /v1/things HTTP/1.1\r\nhost: x\r\nx-slow: ')
     const reading = readReplies(socket)
@@ -119,7 +119,7 @@ describe('a slow sender', () => {
     expect(await untilNoSocket(served)).toBe(0)
   })
 
-  test('of a body, byte by byte, gets a 408 and loses its connection (R57)', async () => {
+  test('gets a 408 and loses its connection if it sends a body byte by byte (R57)', async () => {
     const served = await serving(echo, { limits: short })
     const head = 'POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n'
     const socket = await openRawSocket(served.port, head)
@@ -135,7 +135,7 @@ describe('a slow sender', () => {
     )
   })
 
-  test('of endless chunks gets a 408 and loses its connection', async () => {
+  test('gets a 408 and loses its connection if its chunks are endless', async () => {
     const served = await serving(echo, { limits: short })
     const socket = await openRawSocket(
       served.port,

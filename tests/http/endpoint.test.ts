@@ -58,7 +58,7 @@ describe('errors', () => {
     expect(await reply.json()).toMatchObject({ error: { code: '1302', type: 'rate' }, code: 'RATE_LIMIT_EXCEEDED' })
   })
 
-  test('of our own become a 500 that reveals its cause neither to the client nor to the log', async () => {
+  test('become a 500 if they are our own, which reveals its cause neither to the client nor to the log', async () => {
     const { url, lines } = await serving(failing(new Error('secret-cause')))
     const reply = await fetch(`${url}/v1/things`, { method: 'POST' })
     expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([500, 'false'])

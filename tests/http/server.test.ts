@@ -77,7 +77,7 @@ describe('a client that leaves', () => {
     await aborted
   })
 
-  test('in the middle of its body does not affect other requests', async () => {
+  test('does not affect other requests if it is in the middle of its body', async () => {
     const { port, url } = await serving(async (request) =>
       jsonReply({ text: (await readBody(request.message, 1000)).toString() }),
     )

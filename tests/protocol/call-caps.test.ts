@@ -24,7 +24,7 @@ describe('the choices of a request', () => {
     expect(count('completions', fields)).toBe(expected)
   })
 
-  test('of a chat are counted for one prompt, whatever its field prompt contains', () => {
+  test('are counted for one prompt in a chat, whatever its field prompt contains', () => {
     expect(count('chat/completions', { n: 3, prompt: ['a', 'b', 'c', 'd'] })).toBe(3)
   })
 })

@@ -86,7 +86,7 @@ describe('an event stream', () => {
     expect(readEverywhere(text)).toEqual(expected)
   })
 
-  test('of one JSON object an event has the events of the standard in any framing, cut anywhere (R12)', () => {
+  test('has the events of the standard in any framing, cut anywhere, if each is one JSON object (R12)', () => {
     const object = fc.record({ a: fc.string(), b: fc.array(fc.string()) }).map((value) => JSON.stringify(value))
     const lineEnd = fc.constantFrom('\n', '\r\n', '\r')
     const event = fc

@@ -69,7 +69,7 @@ describe('a text file is decoded', () => {
     expect(find(body)).toBe('messages.0.content.0.file.file_data')
   })
 
-  test('in a field of its own', () => {
+  test('if it has a field of its own', () => {
     const fields = { type: 'base64', media_type: 'text/plain', data: toBase64('坏词') }
     expect(find(source(fields))).toBe('messages.0.content.0.source.data')
   })

@@ -55,7 +55,7 @@ describe('a call', () => {
     ])
   })
 
-  test('that costs more than it holds takes what is there, and its entry has the shortfall', () => {
+  test('takes what is there if it costs more than it holds, and its entry has the shortfall', () => {
     const state = createEmptyState()
     give(state, 'a', 10)
     hold(state, 'call', 5)

@@ -169,7 +169,7 @@ describe.each(walletStoreKinds)('wallets of one user in a %s', (kind) => {
     expect(await joinWallets(wallets, { alias: 'guy', user_id: 'hal' })).toEqual({ user_id: 'hal', balance: 0 })
   }, 60_000)
 
-  test('that are joined both ways at once refuse one or both, and lose nothing', async () => {
+  test('refuse one or both if they are joined both ways at once, and lose nothing', async () => {
     const [one, other] = [open(), open()]
     await give(one, 'ida', 'ida-1', 100)
     const both = await Promise.allSettled([
@@ -193,7 +193,7 @@ describe.each(walletStoreKinds)('wallets of one user in a %s', (kind) => {
     expect(await (await hold(open(store), 'kim', 'kim-call', 100)).settle(60)).toEqual({ charged: 60, balance: 40 })
   }, 60_000)
 
-  test('that both have the points of the day add them to one grant', async () => {
+  test('add the points of the day to one grant if both have them', async () => {
     const store = openStore()
     const wallets = open(store, 40)
     await (await hold(wallets, 'jim-1', 'jim-call-1', 10)).settle(10)

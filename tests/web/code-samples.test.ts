@@ -10,7 +10,7 @@ const request: ChatRequest = { model: 'tiny', messages: [{ role: 'user', content
 const unquote = (word: string): string => word.replaceAll("'\\''", "'")
 
 describe('code samples', () => {
-  test('in curl carry any text unchanged through the shell', () => {
+  test('carry any text unchanged through the shell in curl', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (content) => {
         const sample = writeSample('curl', { base }, { model: 'tiny', messages: [{ role: 'user', content }] })
@@ -20,14 +20,14 @@ describe('code samples', () => {
     )
   })
 
-  test.each(sampleLanguages)('in %s name the address, the model and the message', (language) => {
+  test.each(sampleLanguages)('name the address, the model and the message in %s', (language) => {
     const sample = writeSample(language, { base }, request)
     expect(sample).toContain('http://127.0.0.1:3000/v1')
     expect(sample).toContain('"tiny"')
     expect(sample).toContain('你好')
   })
 
-  test.each(sampleLanguages)('in %s name the variable of the credential, never its value', (language) => {
+  test.each(sampleLanguages)('name the variable of the credential in %s, never its value', (language) => {
     for (const [kind, variable] of [
       ['token', 'GATEWAY_TOKEN'],
       ['adminKey', 'GATEWAY_ADMIN_KEY'],

@@ -136,7 +136,7 @@ describe('any other receiver', () => {
     expect(requests).toBe(0)
   })
 
-  test('that redirects, refuses or hangs up is an error without its address', async () => {
+  test('is named in an error without its address if it redirects, refuses or hangs up', async () => {
     let status = 302
     const server = await loopbackServer((_, response) => {
       if (status === 0) response.destroy()

@@ -77,7 +77,7 @@ describeWithDatabase('a quota', () => {
   })
 
   test.each(ways)(
-    'of tokens counts those of the record, and is refused in the words of the wire: %s (R194)',
+    'counts the tokens of the record, and refuses in the words of the wire: %s (R194)',
     async (name, way) => {
       const quotas = define(name.replaceAll(' ', '-'), 'tokens', 150)
       const { post, provider } = await startWay(way, { environment: quotas })
@@ -93,7 +93,7 @@ describeWithDatabase('a quota', () => {
     },
   )
 
-  test('of requests counts no counting of tokens, and does not stop it', async () => {
+  test('neither counts nor stops requests that count tokens', async () => {
     const { post } = await startWay(messages, { environment: define('calls', 'requests', 1) })
     const statuses = []
     for (const options of [countPath, {}, {}, countPath]) statuses.push((await post({}, options)).status)

@@ -65,7 +65,7 @@ describeWithDatabase('a wallet', () => {
     expect(await getWallet()).toMatchObject({ balance: 94, reserved: 0, available: 94 })
   })
 
-  test.each(ways)('that holds too little refuses the call in the words of its wire: %s', async (_, way) => {
+  test.each(ways)('refuses a call in the words of its wire if it holds too little: %s', async (_, way) => {
     const { post, getWallet, provider } = await startWithPoints(way, 5)
     const reply = await post()
     const type = way.wire === 'messages' ? 'billing_error' : 'insufficient_quota'

@@ -82,7 +82,7 @@ describe('an ordinary chat whose answers are checked', () => {
     expect(records).toMatchObject([{ usage, metadata: { outcome: 'complete', safety: { verdict: 'pass' } } }])
   })
 
-  test('that breaks off keeps its error, and what came is charged', async () => {
+  test('keeps its error if it breaks off, and what came is charged', async () => {
     const { client, records } = await startGuarded('chat/completions', () => sse(delta('很好 buy'), 'cut'), {
       environment: words,
     })

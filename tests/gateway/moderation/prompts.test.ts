@@ -264,7 +264,7 @@ describe('a check that is not set up', () => {
     )
   })
 
-  test('with MODERATION_FAIL_OPEN serves calls, and their records say that nothing was checked (R112)', async () => {
+  test('serves calls with MODERATION_FAIL_OPEN, and their records say that nothing was checked (R112)', async () => {
     const environment = { MODERATION: 'words', MODERATION_FAIL_OPEN: 'true' }
     const { client, records } = await startGuarded('chat/completions', answer, { environment })
     await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })

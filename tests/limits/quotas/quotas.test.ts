@@ -97,7 +97,7 @@ describe('a quota', () => {
     expect([await askFor(quotas), await askFor(quotas), await askFor(quotas)]).toEqual(['passes', 'passes', 'q'])
   })
 
-  test('in total is never free again', async () => {
+  test('is never free again in total', async () => {
     const { clock, ask, askFor } = createInstance()
     const quotas = [defineQuota({ window: 'total', limit: 1 })]
     await askFor(quotas)
@@ -193,7 +193,7 @@ describe('a quota', () => {
   })
 
   test.each(['tokens', 'points'] as const)(
-    'of %s counts the most that a call may use, then what it used',
+    'counts the most that a call may use, then what it used: %s',
     async (unit) => {
       const { clock, ask, askFor } = createInstance()
       const quotas = [defineQuota({ unit, limit: 100 })]

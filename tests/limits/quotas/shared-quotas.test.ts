@@ -72,7 +72,7 @@ describe.each(kinds)('quotas in %s', (kind) => {
     })
   }, 120_000)
 
-  test('of a user and of all users pass no limit together, and a refused call leaves nothing behind (R96)', async () => {
+  test('pass no limit together, those of a user and of all users, and a refused call leaves nothing behind (R96)', async () => {
     const all = defineQuota({ name: 'all', per: 'environment', limit: 37 })
     const each = defineQuota({ name: 'each', limit: 200 })
     const passed = await askFromFour([all, each])

@@ -41,16 +41,13 @@ test('the shares of the rows are the limit together', () => {
 })
 
 describe('a quota of all calls', () => {
-  test.each([1, 33, 250, 290])(
-    'of %d requests passes exactly as many, of 300 at once from 8 instances (R202)',
-    async (limit) => {
-      const { ask, readUsed } = createInstances(8)
-      const quotas = [defineQuota({ limit })]
-      const results = await Promise.all(Array.from({ length: 300 }, (_, index) => ask(index, quotas)))
-      expect(results.filter((result) => 'settle' in result)).toHaveLength(limit)
-      expect(await readUsed(quotas)).toEqual([limit])
-    },
-  )
+  test.each([1, 33, 250, 290])('passes exactly %d requests of 300 at once from 8 instances (R202)', async (limit) => {
+    const { ask, readUsed } = createInstances(8)
+    const quotas = [defineQuota({ limit })]
+    const results = await Promise.all(Array.from({ length: 300 }, (_, index) => ask(index, quotas)))
+    expect(results.filter((result) => 'settle' in result)).toHaveLength(limit)
+    expect(await readUsed(quotas)).toEqual([limit])
+  })
 
   test('refuses a call of any size only if it has less left, and counts what it used (R202)', async () => {
     const { ask, readUsed } = createInstances(1)

@@ -722,7 +722,7 @@ describe('a failure', () => {
     }
   })
 
-  test('that refuses content has the provider’s words, and one about the gateway has none', () => {
+  test('has the provider’s words if it refuses content, and none if it is about the gateway', () => {
     expect(judge(400, { error: { message: 'Content Exists Risk' } }).message).toBe('Content Exists Risk')
     expect(judge(400, { error: { message: '余额不足 sk-123' } }).message).toMatch(/^The gateway's account/)
   })

@@ -607,7 +607,7 @@ describe('a response in a wrapper', () => {
     expect(JSON.parse(whole.body)).toMatchObject({ choices: [{ message: { content: 'ab' } }], usage })
   })
 
-  test('with the code of a failure is an error', async () => {
+  test('is an error if it has the code of a failure', async () => {
     script = json({ code: 500, msg: '系统繁忙', data: { choices: [] } })
     await expect(call(routeTo(provider.url), {})).rejects.toMatchObject({ status: 503 })
   })

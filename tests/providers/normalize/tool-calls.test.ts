@@ -377,13 +377,13 @@ describe('a tool call of a provider', () => {
     expect([heard, end?.outcome]).toEqual(['get_weather"{held', 'upstream_cut'])
   })
 
-  test('in the old way is one, with a second object glued to its arguments too', async () => {
+  test('is one in the old way, with a second object glued to its arguments too', async () => {
     steps = [event({ function_call: JSON.stringify({ name: 'get_time', arguments: a + b }) }), event({}, 'stop')]
     const { choices } = JSON.parse((await call(routeTo(provider.url), {})).body)
     expect(choices[0].message.function_call).toEqual({ name: 'get_time', arguments: a })
   })
 
-  test('that is in normal form goes on byte for byte', async () => {
+  test('goes on byte for byte in normal form', async () => {
     steps = [
       event({ role: 'assistant', content: null }),
       event({ tool_calls: [at(0, named('x', 'any', ''))] }),
@@ -400,12 +400,12 @@ describe('a tool call of a provider', () => {
     expect([streamed[0], whole[0]]).toMatchObject([extra, extra])
   })
 
-  test('with arguments but without a name is that of the only tool', async () => {
+  test('is that of the only tool if it has arguments and no name', async () => {
     const { whole } = await readCalls([[{ index: 0, id: 'x', ...more(a) }]], { tools: tools.slice(1) })
     expect(whole).toMatchObject([{ function: { name: 'get_weather', arguments: a } }])
   })
 
-  test('with arguments but without a name is an error if there are several tools', async () => {
+  test('is an error if it has arguments, no name and several tools', async () => {
     steps = [
       event({ content: 'a' }),
       event({ tool_calls: [{ index: 0, id: 'x', ...more(a) }] }),

@@ -75,7 +75,7 @@ describe('a rest', () => {
     expect(begun.at(-1)).toBe(learnedAt)
   })
 
-  test('that another instance found minutes after the last one is the beginning of a failure', () => {
+  test('begins a failure if another instance found it minutes after the last one', () => {
     fail(a, { reason: 'overload' })
     time += 3_600_000
     rests.learn([{ id: getTargetId(a), reason: 'outage', isTold: false, until: time + 5_000 }])
@@ -124,7 +124,7 @@ describe('a rest', () => {
   })
 
   test.each(['quota', 'key', 'region'] as const)(
-    'for %s is long, whatever retry-after says, and ends by itself',
+    'is long, whatever retry-after says, and ends by itself: %s',
     (reason) => {
       fail(a, { reason, waitMs: 1_000 })
       expect(rests.getWaitMs([a])).toBe(900_000)
@@ -134,7 +134,7 @@ describe('a rest', () => {
   )
 
   test.each(Object.keys(restRules) as (keyof typeof restRules)[])(
-    'for %s ends by itself however often it is renewed (R82)',
+    'ends by itself however often it is renewed: %s (R82)',
     (reason) => {
       for (let round = 0; round < 40; round++) {
         for (let failure = 0; failure < 3; failure++) fail(a, { reason })
@@ -246,7 +246,7 @@ describe('an early try, while all targets of a model rest,', () => {
     expect(takeEarly(a, b)).toBeUndefined()
   })
 
-  test('of one model leaves the others their turn', () => {
+  test('leaves the other models their turn', () => {
     fail(a, { reason: 'overload' })
     fail(b, { reason: 'overload' })
     expect(rests.takeEarly('one', [a])).toBe(a)
@@ -262,7 +262,7 @@ describe('an early try, while all targets of a model rest,', () => {
     expect(takeEarly(a, b, c)).toBe(c)
   })
 
-  test('that succeeds ends the rest', () => {
+  test('ends the rest if it succeeds', () => {
     fail(a, { reason: 'quota' })
     rests.begin(a)('works')
     expect(rests.pick([a])).toBe(a)

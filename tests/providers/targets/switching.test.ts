@@ -172,7 +172,7 @@ describe('a failure of a target', () => {
     },
   )
 
-  test('of the server, or no first byte in time, is followed by the next target if the entry permits it', async () => {
+  test('is followed by the next target if the server failed or no byte came in time, and the entry permits it', async () => {
     const { call } = createCaller({ firstByte: 200 })
     scripts = { a: () => error(500), b: () => ({ raw: true, body: ['hang'] }) }
     const route = inOrder(
@@ -183,7 +183,7 @@ describe('a failure of a target', () => {
     expect((await call(route, {})).heard).toBe('from c')
   })
 
-  test('by a conversation that is too long is followed by the next other model if the entry permits it', async () => {
+  test('is followed by the next other model if the conversation is too long, and the entry permits it', async () => {
     const { call } = createCaller()
     const tooLong = () =>
       error(400, {}, { error: { code: 'context_length_exceeded', message: 'maximum context length is 8192 tokens' } })
@@ -200,7 +200,7 @@ describe('a failure of a target', () => {
     })
   })
 
-  test('by a conversation that is too long is a wait for the other model if that rests', async () => {
+  test('is a wait for the other model if the conversation is too long and that model rests', async () => {
     const { call } = createCaller()
     const tooLong = () => error(400, {}, { error: { code: 'context_length_exceeded', message: 'too long' } })
     scripts = { a: tooLong, b: tooLong, c: () => error(429, { 'retry-after': '30' }) }
@@ -214,7 +214,7 @@ describe('a failure of a target', () => {
     expect(asked()).toEqual(['a', 'c', 'a'])
   })
 
-  test('after text of a response ends the call: no answer is mixed of two (R80)', async () => {
+  test('ends the call after text of a response: no answer is mixed of two (R80)', async () => {
     const { call } = createCaller()
     scripts = { a: () => sse(chunk('half '), 'cut') }
     const route = inOrder({ apiKey: 'a', switchOn: ['server_error'] }, { apiKey: 'b' })

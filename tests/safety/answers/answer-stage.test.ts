@@ -193,7 +193,7 @@ describe('several choices', () => {
     expect(run.isStopped()).toBe(false)
   })
 
-  test('in one chunk are taken apart', async () => {
+  test('are taken apart if they come in one chunk', async () => {
     const run = runStage({ list: ['bad'], choices: 2 })
     const choice = (index: number, content: string) => ({ index, delta: { content }, finish_reason: null })
     run.send({ id: '1', choices: [choice(0, 'good'), choice(1, 'a bad one')] })

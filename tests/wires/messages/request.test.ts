@@ -245,7 +245,7 @@ describe('the turns of the assistant', () => {
     ).toMatchObject([{}, { tool_calls: [{ id: 'functions.ls:0' }] }, { tool_call_id: 'functions.ls:0' }])
   })
 
-  test('that follow one another are one', () => {
+  test('are one if they follow one another', () => {
     expect(
       listMessages(user(text('a')), assistant(use('a')), assistant(use('b')), user(result('a', 'A'), result('b', 'B'))),
     ).toMatchObject([{}, { tool_calls: [call('a'), call('b')] }, tool('a', 'A'), tool('b', 'B')])

@@ -172,7 +172,7 @@ describe('a stream of such a provider', () => {
     })
   })
 
-  test('that states no usage is charged by its text', async () => {
+  test('is charged by its text if it states no usage', async () => {
     const started = await start(() =>
       sse(created, ...deltas, toEvent('response.completed', { response: { ...response, usage: null } })),
     )
@@ -205,7 +205,7 @@ describe('a stream of such a provider', () => {
     expect((await waitForRecord(started)).metadata).toMatchObject({ outcome: 'upstream_cut', estimated: true })
   })
 
-  test('that fails before its first content goes to the next target, which gets a chat', async () => {
+  test('goes to the next target, which gets a chat, if it fails before its first content', async () => {
     const chunk = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: 'stop' }] }
     const chat = sse(`data: ${JSON.stringify(chunk)}\n\n`, 'data: [DONE]\n\n')
     const failed = toEvent('response.failed', {

@@ -228,7 +228,7 @@ describe('a request', () => {
     expect(getError(body)).toMatchObject({ code, param, message: expect.stringMatching(message) })
   })
 
-  test('that refers to an earlier response gets the code that makes clients send the whole conversation (R191)', () => {
+  test('gets the code that makes clients send the whole conversation if it refers to an earlier response (R191)', () => {
     expect(getError({ previous_response_id: 'resp_1' }).shown).toBe('previous_response_not_found')
   })
 
@@ -448,7 +448,7 @@ describe('a sealed thought', () => {
     summary: summary === '' ? [] : [{ type: 'summary_text', text: summary }],
   })
 
-  test('that is not ours is ignored, and its summary counts', () => {
+  test('is ignored if it is not ours, and its summary counts', () => {
     for (const sealed of ['gAAAAfromopenai', 'cbgw1.AAAA', 'cbgw1.', null, 7]) {
       expect(toMessages([reasoning(sealed), assistant('a')])).toEqual([
         { role: 'assistant', content: 'a', reasoning_content: 'short' },

@@ -171,7 +171,7 @@ describe('a thought', () => {
 })
 
 describe('a stream', () => {
-  test('that the provider cuts has an error and no completion, and is charged by its estimate', async () => {
+  test('has an error and no completion if the provider cuts it, and is charged by its estimate', async () => {
     const started = await start(() => sse(...hello.slice(0, 2), 'cut'))
     const events = await postStream(started.url)
     expect(events.map(({ type }) => type).slice(-2)).toEqual(['error', 'response.failed'])
@@ -181,7 +181,7 @@ describe('a stream', () => {
     })
   })
 
-  test('in which the provider reports an error has that error', async () => {
+  test('has the error that its provider reports', async () => {
     const error = { message: 'Rate limit reached', type: 'rate_limit', code: 'rate_limit_exceeded' }
     const started = await start(() => sse(...hello.slice(0, 2), toEvent({ error })))
     const events = await postStream(started.url)
@@ -192,7 +192,7 @@ describe('a stream', () => {
     expect(await waitForRecord(started)).toMatchObject({ metadata: { outcome: 'upstream_cut' } })
   })
 
-  test('that fails before its first content is a reply with a status', async () => {
+  test('is a reply with a status if it fails before its first content', async () => {
     const { url, records } = await start(() =>
       sse(...hello.slice(0, 1), toEvent({ error: { message: 'no', code: 'x' } })),
     )
@@ -214,7 +214,7 @@ describe('a stream', () => {
     expect(await waitForRecord(started)).toMatchObject({ points: 13, metadata: { outcome: 'complete' } })
   })
 
-  test('without a usage has the estimate, which says so and is recorded', async () => {
+  test('has the estimate if there is no usage, which says so and is recorded', async () => {
     const started = await start(() => sse(...hello, 'data: [DONE]\n\n'))
     const last = (await postStream(started.url)).at(-1) as { response: { usage: JsonObject } }
     const { usage: counted } = last.response
@@ -227,7 +227,7 @@ describe('a stream', () => {
     })
   })
 
-  test('whose client leaves ends at the provider, and is charged for what came', async () => {
+  test('ends at the provider if its client leaves, and is charged for what came', async () => {
     const started = await start(() => sse(...hello.slice(0, 2), 'hang'))
     const leaving = new AbortController()
     const reply = await fetch(`${started.url}/v1/responses`, {

@@ -47,13 +47,13 @@ describe('a stream', () => {
     ])
   })
 
-  test('of a model that says nothing is complete, and has no item', () => {
+  test('is complete and has no item if the model says nothing', () => {
     const events = readEvents(stream([chunk({ role: 'assistant', content: '' }), chunk({}, 'stop')]))
     expect(events.map(({ type }) => type)).toEqual(['response.created', 'response.in_progress', 'response.completed'])
     expect(events.at(-1)).toMatchObject({ response: { status: 'completed', output: [] } })
   })
 
-  test('that fails has an error, the items so far, and no completion (R190)', () => {
+  test('has an error, the items so far, and no completion if it fails (R190)', () => {
     const writer = createReply(fixedOptions).createStream()
     const begun = writer.write(chunk({ content: 'Half a' }))
     const error = { message: 'It broke.', type: 'api_error', code: 'upstream_error', param: null }
