@@ -24,11 +24,14 @@ export interface RowStore {
 /** A store of rows that can also be read by ranges of ids. */
 export interface RangeStore extends RowStore {
   /** Finds rows with ids from `from` to below `below`, largest id first. */
-  readonly findRange: (range: {
-    readonly from: string
-    readonly below: string
-    readonly limit: number
-  }) => Promise<StoredRow[]>
+  readonly findRange: (range: IdRange) => Promise<StoredRow[]>
+}
+
+/** A range of ids. */
+export interface IdRange {
+  readonly from: string
+  readonly below: string
+  readonly limit: number
 }
 
 /** The content of the rows of one kind. */

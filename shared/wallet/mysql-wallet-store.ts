@@ -1,7 +1,7 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createMysql, quoteTable, type Statement } from '../drivers/mysql.ts'
 import type { PoolOptions } from '../drivers/mysql-pool.ts'
-import { getWalletName, type IdRange, maxIdLength, type WalletRow, type WalletStore } from './wallet-store.ts'
+import { getWalletName, maxIdLength, type WalletRow, type WalletStore } from './wallet-store.ts'
 
 /** The statement that creates the table. `scripts/sql/wallet.sql` holds the same statement for operators who create the
  *  table themselves. `table` is a quoted name. */
@@ -36,7 +36,7 @@ export const mysqlWalletStore = (options: PoolOptions & { readonly table: string
     },
     findDue: ({ time, skip, limit }) =>
       select('`due_at` > 0 AND `due_at` <= ? ORDER BY `due_at`, `id` LIMIT ? OFFSET ?', [time, limit, skip]),
-    findRange: ({ from, below, limit }: IdRange) =>
+    findRange: ({ from, below, limit }) =>
       select('`id` >= ? AND `id` < ? ORDER BY `id` DESC LIMIT ?', [from, below, limit]),
     removeDue: async ({ from, below, time }) => {
       const sql = `DELETE FROM ${table} WHERE \`due_at\` > 0 AND \`due_at\` <= ? AND \`id\` >= ? AND \`id\` < ?`

@@ -1,29 +1,14 @@
+import type { IdRange, RangeStore, StoredRow } from '../drivers/change-row.ts'
 import { sha256Hex } from '../runtime/sha256.ts'
 
-/** A row of a wallet store: a wallet, a grant by its key, or an entry that has left its wallet. */
-export interface WalletRow {
-  /** Its kind and owner: {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
-  readonly id: string
-  /** 0 for a new row. Each change adds one. */
-  readonly version: number
-  /** The time in milliseconds since 1970 from which the flush must look at the row. 0: never. */
-  readonly dueAt: number
-  /** Its content as JSON. */
-  readonly data: string
-}
+/** A row of a wallet store: a wallet, a grant by its key, or an entry that has left its wallet. Its id has its kind and owner:
+ *  {@link toWalletId}, {@link toGrantId} or {@link toEntryId}. */
+export type WalletRow = StoredRow
 
 /** Stores rows. Every method rejects if its effect is unknown, and gives up after 1.5 s. */
-export interface WalletStore {
-  readonly read: (id: string) => Promise<WalletRow | undefined>
-  /** Writes new rows. A row with the same id stays as it is. */
-  readonly insert: (rows: readonly WalletRow[]) => Promise<void>
-  /** Replaces a row if its version is one less than the given one. Resolves with whether it did. Of simultaneous changes
-   *  of one version, one takes effect. */
-  readonly replace: (row: WalletRow) => Promise<boolean>
+export interface WalletStore extends RangeStore {
   /** Finds rows whose `dueAt` is above 0 and at most `time`, earliest first, without the first `skip`. */
   readonly findDue: (page: DuePage) => Promise<WalletRow[]>
-  /** Finds rows with ids from `from` to below `below`, largest id first. */
-  readonly findRange: (range: IdRange) => Promise<WalletRow[]>
   /** Removes all rows with ids from `from` to below `below` whose `dueAt` is above 0 and at most `time`. */
   readonly removeDue: (rows: DueRange) => Promise<void>
   readonly end: () => Promise<void>
@@ -34,13 +19,6 @@ export interface DuePage {
   /** Milliseconds since 1970. */
   readonly time: number
   readonly skip: number
-  readonly limit: number
-}
-
-/** A range of ids. */
-export interface IdRange {
-  readonly from: string
-  readonly below: string
   readonly limit: number
 }
 
