@@ -45,11 +45,11 @@ Page({
     var page = this
     var answer = { text: '', thought: '' }
     var timer
-    function draw(status) {
+    function draw(status, sentence) {
       clearTimeout(timer)
       timer = undefined
       var changed = {}
-      changed['messages[' + index + ']'] = toShown('assistant', answer.text, answer.thought, status)
+      changed['messages[' + index + ']'] = toShown('assistant', answer.text || sentence || '', answer.thought, status)
       page.setData(changed)
     }
     function drawSoon() {
@@ -58,9 +58,11 @@ Page({
           draw('streaming')
         }, drawMs)
     }
-    function end(status) {
-      draw(status)
-      if (answer.text !== '') page.conversation.push({ role: 'assistant', content: answer.text })
+    /** A question without a reply is no part of the conversation: models expect that questions and replies alternate. */
+    function end(status, sentence) {
+      draw(status, sentence)
+      if (answer.text === '') page.conversation.pop()
+      else page.conversation.push({ role: 'assistant', content: answer.text })
       page.setData({ isRunning: false })
       page.running = undefined
       page.showPoints()
@@ -81,8 +83,7 @@ Page({
       },
       onError: function (error) {
         wx.showToast({ title: describeError(error), icon: 'none' })
-        if (answer.text === '') answer.text = describeError(error)
-        end('error')
+        end('error', describeError(error))
       }
     })
     this.running = { task: task, end: end }
