@@ -70,7 +70,7 @@ const zh: typeof en = {
   welcome: '想聊点什么？',
   welcomeText: '回答由 AI 生成，可能有误，重要信息请核实。',
   examples: ['用孩子能懂的话讲讲黑洞', '帮我写一条友好的催办消息', '下雨的周日可以做什么？'],
-  notSetUp: '此页面尚未配置好，需要管理员检查旁边的 config.json。',
+  notSetUp: '此页面尚未配置好，请管理员检查同目录下的 config.json。',
   signInTo: (name) => `登录${name}`,
   signIn: '登录',
   signOut: '退出登录',

@@ -15,7 +15,12 @@ export interface ModalOptions {
 export const Modal = ({ messages, title, onClose, children }: ModalOptions) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    const opener = document.activeElement
+    dialog.current?.showModal()
+    // The browser gives the focus back when a dialog closes, but not when an open one is removed.
+    return () => opener instanceof HTMLElement && opener.focus()
+  }, [])
   const closeBeside = (event: MouseEvent): void => {
     if (event.target === dialog.current) dialog.current?.close()
   }
