@@ -12,13 +12,21 @@ import { createQuotas } from '../../shared/limits/quotas/quotas.ts'
 import type { User } from '../../shared/protocol/user.ts'
 import { startBrowser, type TestBrowser } from '../../testing/servers/browser.ts'
 import { createUserFolder, type RunningConsole, startConsole } from '../../testing/servers/start-console.ts'
+import { startFunction } from '../../testing/servers/start-function.ts'
 import { type TestDatabase, testDatabase } from '../../testing/servers/test-database.ts'
+import { json, scriptedProvider } from '../../testing/stand-ins/provider.ts'
 import { startTencentCloud, type TencentCloud } from '../../testing/stand-ins/tencent-cloud/tencent-cloud.ts'
 import { quickWaits } from '../cloud/project.ts'
 import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 import { describeWithDatabase } from '../support/describe-with-database.ts'
 import { seedTable } from '../support/seed-table.ts'
+
+const reply = {
+  ...{ id: 'a', object: 'chat.completion', created: 1, model: 'chat' },
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+}
 
 /** Busy machines draw slowly. */
 jest.setTimeout(90_000)
@@ -253,6 +261,34 @@ describeWithDatabase('the console on MySQL', () => {
       const problems = sections.flatMap(({ findings }) => findings).filter(({ level }) => level === 'problem')
       expect(problems.length).toBeGreaterThan(5)
       expect(problems.filter(({ fix }) => fix === '')).toEqual([])
+    })
+
+    test('shows which target rests, for how long and why', async () => {
+      const provider = await scriptedProvider(({ body }) =>
+        body['model'] === 'spent' ? json({ error: { code: 'insufficient_quota', message: 'no' } }, 429) : json(reply),
+      )
+      const entry = { api_base: `${provider.url}/v1`, api_key: 'sk-0123456789abcdef' }
+      const targets = [{ upstream_model: 'spent' }, { upstream_model: 'full' }]
+      const variables = {
+        ...{ ...stores, WALLET: 'off', MYSQL_DSN: database.dsn, REMOTE_CONFIG_SOURCE: 'none' },
+        ...{ ALLOW_PRIVATE_UPSTREAMS: 'true', MODEL_PROVIDER_MAP: JSON.stringify({ chat: { ...entry, targets } }) },
+      }
+      const { url, stop } = await startFunction('llm-chat-completions', { ...variables, DISABLE_AUTH: 'true' })
+      const ask = () =>
+        fetch(`${url}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'hi' }] }),
+        })
+      const isSpent = () => provider.requests.some(({ body }) => body['model'] === 'spent')
+      for (let calls = 0; calls < 50 && !isSpent(); calls++) expect((await ask()).status).toBe(200)
+      const other = await startConsole(folder, variables)
+      const page = await browser.open(other.url)
+      await page.waitForSelector('.fact >> text=/Resting targets\\s*1$/')
+      await page.goto(`${other.origin}/#/models`)
+      await page.waitForSelector('.row-alert >> text=/^chat\\/1 rests for \\d+ s: quota$/')
+      await page.context().close()
+      await Promise.all([other.stop(), stop(), provider.close()])
     })
 
     afterEach(() => expect(browser.takeComplaints()).toEqual([]))

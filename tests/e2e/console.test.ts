@@ -347,6 +347,13 @@ describeWithBrowser('the console', () => {
     expect(browser.takeComplaints()).toEqual([expect.stringContaining('401')])
   })
 
+  test('shows the view that its URL names, also if that changes while the page starts', async () => {
+    const page = await open('overview')
+    await page.addInitScript("addEventListener('DOMContentLoaded', () => (location.hash = '#/models'))")
+    await page.reload()
+    await page.waitForSelector('.row')
+  })
+
   test('works by keyboard alone (R161)', async () => {
     const page = await open('overview')
     await page.keyboard.press('Tab')

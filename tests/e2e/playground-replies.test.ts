@@ -14,7 +14,7 @@ import {
   scriptedProvider,
   sse,
 } from '../../testing/stand-ins/provider.ts'
-import { findBarriers, measureOverflow } from '../support/barriers.ts'
+import { findBarriers, findSmallTargets, measureOverflow } from '../support/barriers.ts'
 import { browserProgram, describeWithBrowser } from '../support/describe-with-browser.ts'
 import { onCleanup } from '../support/on-cleanup.ts'
 
@@ -101,7 +101,9 @@ describeWithBrowser('a reply in the playground', () => {
     expect(await readText(page, '.failure-text')).toBe(
       'The gateway asks who calls. Enter an access token or the admin key.',
     )
+    expect([await findBarriers(page), await findSmallTargets(page)]).toEqual([[], ''])
     await page.click('.failure button >> nth=0')
+    expect([await findBarriers(page), await measureOverflow(page), await findSmallTargets(page)]).toEqual([[], 0, ''])
     await page.fill('dialog .field', 'no token')
     await page.click('dialog >> text=Save')
     await page.waitForSelector('.failure-text >> text=The access token is not valid. Enter a new one.')

@@ -13,8 +13,9 @@ export const findBarriers = (page: Page): Promise<string[]> =>
 export const measureOverflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
-/** Returns the elements that are too small to touch, as HTML. */
+/** Returns the elements that are too small to touch, as HTML. A radio button is touched by its label. */
 export const findSmallTargets = (page: Page): Promise<string> =>
   page.evaluate(`[...document.querySelectorAll('button, select, summary, input, textarea, nav a')]
-    .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
+    .filter((element) => element.checkVisibility())
+    .filter((element) => (element.type === 'radio' ? element.labels[0] : element).getBoundingClientRect().height < 44)
     .map(({ outerHTML }) => outerHTML).join()`)

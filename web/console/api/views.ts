@@ -86,6 +86,7 @@ export interface Totals {
 }
 
 export interface Records {
+  readonly kind: 'newest' | 'estimated' | 'undelivered' | 'dead' | 'orphans'
   readonly records: readonly UsageRecord[]
   readonly is_cut: boolean
 }

@@ -46,12 +46,12 @@ export const RecordsCard = ({ messages }: { readonly messages: ConsoleMessages }
           ) : (
             <>
               <DataTable
-                title={messages.recordKinds[kind]}
+                title={messages.recordKinds[view.kind]}
                 columns={listColumns(messages)}
                 rows={view.records}
                 getKey={({ request_id: id }) => id}
               />
-              {kind === 'dead' && (
+              {view.kind === 'dead' && (
                 <button type="button" class="button" onClick={() => setAsked(true)}>
                   {messages.changes.redrive.title}
                 </button>
