@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { joinUsers } from '../../shared/gateway/account/join-users.ts'
 import { parseGrant, parseJoin, parseKey } from '../../shared/gateway/account/wallet-requests.ts'
 import { grantPoints, revokePoints } from '../../shared/wallet/grants.ts'
-import { joinWallets } from '../../shared/wallet/join-wallets.ts'
 import { auditWallet, viewWallet } from '../../shared/wallet/view-wallet.ts'
 import type { Wallets } from '../../shared/wallet/wallets.ts'
 import { listWallets } from './list-wallets.ts'
@@ -52,7 +52,7 @@ export const walletCommands: Readonly<Record<string, WalletCommand>> = {
     arguments: ['ALIAS', 'USER'],
     help: "makes another id of a user, such as an openid, share the user's wallet; for good",
     run: async (wallets, [alias, user_id], _options, print) => {
-      const { balance } = await joinWallets(wallets, parseJoin(toBody({ alias, user_id })))
+      const { balance } = await joinUsers(wallets, parseJoin(toBody({ alias, user_id })))
       print(`${alias} shares the wallet of ${user_id}. The balance was ${balance} then.`)
       return true
     },

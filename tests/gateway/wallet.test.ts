@@ -598,6 +598,17 @@ describeWithDatabase('the endpoints of wallets', () => {
     })
   })
 
+  test('join the counts that quotas of a user have of both ids (R222)', async () => {
+    await grant('first', 60)
+    const quotas = [{ name: 'pair', unit: 'requests', window: 'day', per: 'user', limit: 2 }]
+    const variables = { QUOTAS: JSON.stringify(quotas) }
+    await callWallet('/admin/wallet/alias', { alias: 'second', user_id: 'first' })
+    for (const user of ['first', 'second'])
+      await (await connect(user, variables)).chat.completions.create({ ...ask, max_tokens: 20 })
+    for (const user of ['first', 'second'])
+      await expect((await connect(user, variables)).chat.completions.create(ask)).rejects.toMatchObject({ status: 429 })
+  })
+
   test.each([
     ['/admin/wallet/grant', 401],
     ['/admin/wallet/revoke', 401],

@@ -5,12 +5,12 @@ import { readBody } from '../../http/read-body.ts'
 import { type Handler, jsonReply, type Request } from '../../http/request.ts'
 import { GatewayError } from '../../protocol/errors.ts'
 import { grantPoints, revokePoints } from '../../wallet/grants.ts'
-import { joinWallets } from '../../wallet/join-wallets.ts'
 import { viewWallet } from '../../wallet/view-wallet.ts'
 import type { Wallets } from '../../wallet/wallets.ts'
 import { createAuthenticateCaller } from '../authenticate-caller.ts'
 import type { Config } from '../config/config.ts'
 import { getOpenUser, openWallets } from '../stores/open-wallets.ts'
+import { joinUsers } from './join-users.ts'
 import { useStore } from './use-store.ts'
 import { parseGrant, parseJoin, parseKey, parseWalletPage } from './wallet-requests.ts'
 
@@ -48,7 +48,7 @@ const missingUserError = (isAdmin: boolean): GatewayError =>
 const changes: Readonly<Record<string, (wallets: Wallets, body: Buffer) => Promise<object>>> = {
   '/admin/wallet/grant': (wallets, body) => grantPoints(wallets, parseGrant(body)),
   '/admin/wallet/revoke': (wallets, body) => revokePoints(wallets, parseKey(body)),
-  '/admin/wallet/alias': (wallets, body) => joinWallets(wallets, parseJoin(body)),
+  '/admin/wallet/alias': (wallets, body) => joinUsers(wallets, parseJoin(body)),
 }
 
 const createWrite = (config: Config, wallets: OpenWallets): Handler => {

@@ -7,6 +7,8 @@ export interface QuotaState {
   readonly counts: { [key: string]: [slot: number, amount: number][] }
   /** Calls that may still be corrected, by their ids, and the time after which they cannot run any more. */
   readonly open: { [call: string]: number }
+  /** The row that counts instead of this one, because its user is another id's. Undefined: this one counts. */
+  owner?: string
 }
 
 /** The part of a quota that a call adds. */
@@ -38,15 +40,25 @@ export interface QuotaRefusal extends Omit<QuotaUse, 'limit'> {
   readonly freeAt: number | undefined
 }
 
+/** The row that counts the calls of a subject. */
+export interface JoinedRow {
+  readonly owner: string
+}
+
 /** Creates the counts of a subject that has used nothing. */
 export const createEmptyCounts = (): QuotaState => ({ counts: {}, open: {} })
 
 /** The key of a count. A quota whose unit or window changes begins again; one whose limit changes goes on. */
 const toCountKey = ({ name, unit, window }: Quota): string => `${name}:${unit}:${window}`
 
-/** Adds the bound of a call to all of its quotas, or to none. Returns the first that is full; undefined if it was added. A
- *  repeat of an open call adds nothing. */
-export const take = (state: QuotaState, { id, uses, until }: Taking, now: number): QuotaRefusal | undefined => {
+/** Adds the bound of a call to all of its quotas, or to none. Returns the first that is full, or the row that counts instead of this
+ *  one; undefined if it was added. A repeat of an open call adds nothing. */
+export const take = (
+  state: QuotaState,
+  { id, uses, until }: Taking,
+  now: number,
+): QuotaRefusal | JoinedRow | undefined => {
+  if (state.owner !== undefined) return { owner: state.owner }
   forget(state, now)
   if (id !== undefined && state.open[id] !== undefined) return undefined
   for (const use of uses) {

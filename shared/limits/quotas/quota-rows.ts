@@ -1,5 +1,14 @@
 import type { ChangeRow } from '../../drivers/change-row.ts'
-import { correct, giveBack, type QuotaRefusal, type QuotaState, type QuotaUse, take, withdraw } from './count.ts'
+import {
+  correct,
+  giveBack,
+  type JoinedRow,
+  type QuotaRefusal,
+  type QuotaState,
+  type QuotaUse,
+  take,
+  withdraw,
+} from './count.ts'
 import type { QuotaUnit } from './quota.ts'
 
 /** The amounts of a call, by unit. */
@@ -25,9 +34,12 @@ export interface TakenRows extends QuotaShare {
   readonly giveBack: () => Promise<void>
 }
 
-/** Takes what a call may use from all rows of a subject, or from none. Resolves with the refusals, if there are some.
+/** Takes what a call may use from all rows of a subject, or from none. Resolves with the refusals, if there are some, or with the row
+ *  that counts instead.
  *  @throws if the store cannot be used */
-export type TakeRows = (rows: ReadonlyMap<string, RowTaking>) => Promise<TakenRows | readonly QuotaRefusal[]>
+export type TakeRows = (
+  rows: ReadonlyMap<string, RowTaking>,
+) => Promise<TakenRows | readonly QuotaRefusal[] | JoinedRow>
 
 /** Creates the function that changes the rows of calls. The rows of a call are changed at the same time; if one of them
  *  refuses, the others get their amounts back. */
@@ -40,17 +52,20 @@ export const createTakeRows =
         change(row, (state) => take(state, { id, uses, until: takenAt + openMs }, now())),
       ),
     )
-    const refusals = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+    const answers = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+    const joined = answers.find((answer) => 'owner' in answer)
+    const refusals = answers.flatMap((answer) => ('owner' in answer ? [] : [answer]))
     const failure = results.find((result) => result.status === 'rejected')
     const giveBackAll = () => undo([...rows], results, { change, takenAt, now })
-    if (refusals.length === 0 && !failure)
+    if (answers.length === 0 && !failure)
       return { settle: (used) => settleRows(rows, used, { change, takenAt }), giveBack: giveBackAll }
     await giveBackAll()
+    if (joined) return joined
     if (refusals.length > 0) return refusals
     throw failure?.reason
   }
 
-type TakeResult = PromiseSettledResult<QuotaRefusal | undefined> | undefined
+type TakeResult = PromiseSettledResult<QuotaRefusal | JoinedRow | undefined> | undefined
 
 interface CorrectOptions {
   readonly change: ChangeRow<QuotaState>

@@ -2,10 +2,17 @@ import { createChangeRow, type RangeStore } from '../../drivers/change-row.ts'
 import { sha256Hex } from '../../runtime/sha256.ts'
 import { createEmptyCounts, type QuotaRefusal, type QuotaState, type QuotaUse } from './count.ts'
 import { listSubjects, type Quota, type QuotaCall, type QuotaSubject } from './quota.ts'
-import { type Amounts, createTakeRows, type QuotaShare, type RowTaking, settleAll } from './quota-rows.ts'
+import {
+  type Amounts,
+  createTakeRows,
+  type QuotaShare,
+  type RowTaking,
+  settleAll,
+  type TakeRows,
+} from './quota-rows.ts'
 import { createRefusalCache } from './refusal-cache.ts'
 import { isSpread } from './spread.ts'
-import { createTakeSpread, type Subject } from './take-spread.ts'
+import { createTakeSpread, type Subject, type TakeSpread } from './take-spread.ts'
 
 /** A call that asks for its share of the quotas. */
 export interface QuotaRequest extends QuotaCall {
@@ -45,13 +52,14 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
   const takeRows = createTakeRows(createChangeRow<QuotaState>(store, { create: createEmptyCounts }), now)
   const refusals = createRefusalCache(now)
   const takeSpread = createTakeSpread({ store, takeRows, now })
+  const takeOwn = createTakeOwn(takeRows)
   return {
     take: async (quotas, request) => {
       const subjects = groupBySubject(quotas, request)
       const known = refusals.find(subjects)
       if (known) return known
       const results = await Promise.allSettled(
-        subjects.map((subject) => (subject.isSpread ? takeSpread(subject) : takeRows(toRow(subject)))),
+        subjects.map((subject) => (subject.isSpread ? takeSpread(subject) : takeOwn(subject))),
       )
       const taken = results.flatMap((result) =>
         result.status === 'fulfilled' && 'settle' in result.value ? [result.value] : [],
@@ -67,6 +75,23 @@ export const createQuotas = ({ store, now = Date.now }: QuotasOptions): Quotas =
       return selectRefusal(quotas, refused.flat()) as QuotaRefusal
     },
   }
+}
+
+/** The most joined ids that an instance remembers. */
+const maxOwners = 1_000
+
+/** Creates the function that takes from the one row of a subject. An id that is another user's counts in the row of that user; an
+ *  instance remembers it, so that only its first call reads both. */
+const createTakeOwn = (takeRows: TakeRows): TakeSpread => {
+  const owners = new Map<string, string>()
+  const takeOwn: TakeSpread = async (subject) => {
+    const taken = await takeRows(toRow({ ...subject, id: owners.get(subject.id) ?? subject.id }))
+    if (!('owner' in taken)) return taken
+    if (owners.size >= maxOwners) owners.clear()
+    owners.set(subject.id, taken.owner)
+    return takeOwn(subject)
+  }
+  return takeOwn
 }
 
 const toRow = ({ id, callId, isOpen, uses, openMs }: Subject): Map<string, RowTaking> =>

@@ -40,6 +40,12 @@ const readStates = async (
 ): Promise<QuotaState[]> => {
   const id = toRowId(per, subject)
   if (isSpread(per)) return readSpread(store, id)
+  const state = await readState(store, id)
+  const counting = state?.owner === undefined ? state : await readState(store, state.owner)
+  return counting ? [counting] : []
+}
+
+const readState = async (store: Pick<RangeStore, 'read'>, id: string): Promise<QuotaState | undefined> => {
   const row = await store.read(id)
-  return row ? [JSON.parse(row.data) as QuotaState] : []
+  return row && (JSON.parse(row.data) as QuotaState)
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { RangeStore, StoredRow } from '../../../shared/drivers/change-row.ts'
 import type { QuotaRefusal } from '../../../shared/limits/quotas/count.ts'
+import { joinCounts } from '../../../shared/limits/quotas/join-counts.ts'
 import type { Quota } from '../../../shared/limits/quotas/quota.ts'
 import { toQuotaError } from '../../../shared/limits/quotas/quota-error.ts'
 import type { QuotaShare } from '../../../shared/limits/quotas/quota-rows.ts'
@@ -279,6 +280,54 @@ describe('several quotas', () => {
     Object.assign(calls, { read: 0, replace: 0 })
     expect(await askFor(own)).toBe('q')
     expect(calls).toEqual({ read: 0, replace: 0 })
+  })
+})
+
+describe('two ids of one user', () => {
+  const openid: User = { id: 'openid', kind: 'user', groups: [] }
+  const join = (store: RangeStore) => joinCounts(store, { alias: 'openid', user_id: 'ann' })
+
+  test('count together once they are joined, in all instances (R222)', async () => {
+    const { store } = createCountedRows()
+    const quotas = [defineQuota({ limit: 4 }), defineQuota({ name: 'tokens', unit: 'tokens', limit: 100 })]
+    const [one, other] = [createInstance(store, 'one'), createInstance(store, 'other')]
+    expect(await one.askFor(quotas, { user: openid })).toBe('passes')
+    await join(store)
+    await join(store)
+    const share = await one.ask(quotas, { user: openid, tokens: 60 })
+    expect(await other.askFor(quotas, { tokens: 60 })).toBe('tokens')
+    await (share as QuotaShare).settle({ tokens: 10, points: 0 })
+    expect(await other.askFor(quotas, { tokens: 50 })).toBe('passes')
+    for (const user of [openid, ann]) expect(await other.askFor(quotas, { user })).toBe('passes')
+    for (const user of [openid, ann, openid]) expect(await one.askFor(quotas, { user })).toBe('q')
+    const [quota] = quotas as [Quota]
+    expect(await viewQuotas({ store, now: () => start }, [quota], { user: ['openid', 'ann'] })).toEqual([
+      { quota: 'q', subject: 'openid', used: 4 },
+      { quota: 'q', subject: 'ann', used: 4 },
+    ])
+  })
+
+  test('cost one read more, once an instance', async () => {
+    const { calls, store } = createCountedRows()
+    await join(store)
+    const { askFor } = createInstance(store)
+    const quotas = [defineQuota({ limit: 100 })]
+    await askFor(quotas)
+    Object.assign(calls, { read: 0, replace: 0 })
+    await askFor(quotas, { user: openid })
+    expect(calls).toEqual({ read: 1, replace: 1 })
+    for (let call = 0; call < 3; call++) await askFor(quotas, { user: openid })
+    expect(calls).toEqual({ read: 1, replace: 4 })
+  })
+
+  test('settle a call that began before the join', async () => {
+    const { store } = createCountedRows()
+    const { ask, askFor } = createInstance(store)
+    const quotas = [defineQuota({ name: 'tokens', unit: 'tokens', limit: 100 })]
+    const share = (await ask(quotas, { user: openid, tokens: 90 })) as QuotaShare
+    await join(store)
+    await share.settle({ tokens: 5, points: 0 })
+    expect(await askFor(quotas, { user: openid, tokens: 100 })).toBe('passes')
   })
 })
 
