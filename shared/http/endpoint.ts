@@ -22,9 +22,9 @@ export interface EndpointOptions {
   readonly toErrorBody?: ToErrorBody | undefined
 }
 
-/** Wraps a handler with the parts that all endpoints share: preflights, checks of method and path, the one place where
- *  errors become replies, the headers `x-request-id` and CORS on each reply, and `server-timing` on replies to the
- *  administrator. The result never rejects. */
+/** Wraps a handler with the parts that all endpoints share: preflights, checks of method and path, and the one place where
+ *  errors become replies. Each reply gets the headers `x-request-id` and CORS, those to the administrator `server-timing`.
+ *  The result never rejects. */
 export const endpoint =
   (options: EndpointOptions, handler: Handler): Handler =>
   async (request) => {

@@ -51,8 +51,8 @@ interface MarkedState extends LimitState {
   readonly mark: string
 }
 
-/** The table of counts. The API changes a row only to values that are known before, so a change names the mark of the row that it was
- *  made from: of two simultaneous changes one wins, and the other is made again. */
+/** The table of counts. The API changes a row only to values that are known before, so a change is made from the row as it was read
+ *  and names its mark. Of two simultaneous changes one wins, and the other is made again. */
 const createCountsTable = (options: RdbOptions & { readonly table: string }, now: () => number) => {
   const { run, runAgain } = createRdb(options)
   const table = getLimitsName(options.table)

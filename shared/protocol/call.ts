@@ -47,10 +47,10 @@ export interface TextCall extends Call {
   readonly operation: TextOperation
 }
 
-/** Fields that control a gateway, not a model: the four of the original system; the arguments with which a caller of
- *  LiteLLM (`litellm/main.py`, `completion`) could redirect, fake or re-price a call; and the fields with which a
- *  caller of OpenRouter (its API reference, "Provider Routing", "Model Routing" and "Plugins") could choose another
- *  model or host, or buy extras. They are not forwarded. An operator can set them in a model's `default_params`. */
+/** Fields that control a gateway, not a model. They are not forwarded. An operator can set them in a model's
+ *  `default_params`. Four are those of the original system. With LiteLLM's (`litellm/main.py`, `completion`) a caller could
+ *  redirect, fake or re-price a call. With OpenRouter's (API reference, "Provider Routing", "Model Routing" and "Plugins") a
+ *  caller could choose another model or host, or buy extras. */
 export const controlFields = [
   'api_key',
   'api_base',

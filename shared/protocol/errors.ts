@@ -50,9 +50,9 @@ export type ErrorCode =
   | 'client_gone'
   | 'internal_error'
 
-/** What went wrong at a provider, whatever status, shape and language it used: no credit, a bad key, a page of a firewall
- *  that refused the request, a region that is not served, too many requests, too much load, refused content, too long a
- *  prompt, an unknown model, an invalid request, too slow, a defect or a broken connection, no connection at all. */
+/** The failure of a provider, whatever status, shape and language it used. `quota`: no credit. `unaffordable`: too little
+ *  credit for this request. `blocked`: a firewall refused the request. `rate`: too many requests. `overload`: too much load.
+ *  `context`: the prompt is too long. `outage`: a defect, or a broken connection. `unreached`: no connection at all. */
 export type FailureKind =
   | 'quota'
   | 'unaffordable'

@@ -11,7 +11,7 @@ export interface Verdict {
   readonly score?: number | undefined
   /** Where the found text begins: characters of UTF-16 from the beginning of the checked text. */
   readonly at?: number | undefined
-  /** Whether the text must not go out although nobody has seen it: the checker failed, and the owner wants that. */
+  /** Whether the text must not go out although it was not checked: the checker failed, and the owner wants that. */
   readonly isRefused?: boolean
 }
 

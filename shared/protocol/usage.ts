@@ -60,8 +60,8 @@ export const splitTotal = (usage: Usage, outputTokens: number): Usage => {
   return { ...usage, prompt_tokens: usage.total_tokens - completion, completion_tokens: completion }
 }
 
-/** The prompt in a usage with the names of Anthropic's Messages API, which counts what came from the cache, or went into
- *  it, apart; also that of OpenAI's Responses API and of DashScope's own, which have neither. */
+/** Returns the prompt of a usage that has the names of Anthropic's Messages API. That API counts apart what came from the
+ *  cache or went into it. OpenAI's Responses API and DashScope's own have the same names without these two. */
 const readInput = ({ input_tokens: input, ...rest }: JsonObject): unknown => {
   const parts = [input, rest['cache_read_input_tokens'] ?? 0, rest['cache_creation_input_tokens'] ?? 0]
   return parts.every(isCount) ? parts.reduce((sum, count) => sum + count, 0) : input

@@ -1,4 +1,4 @@
-/** What clocks in China are ahead of UTC, in milliseconds. */
+/** The time by which clocks in China are ahead of UTC, in milliseconds. */
 export const chinaOffsetMs = 8 * 3_600_000
 
 /** Length of a day, in milliseconds. */

@@ -11,8 +11,8 @@ import {
   type WalletState,
 } from './wallet-state.ts'
 
-/** Changes of a wallet. Each is a pure function of the state and the time that edits the state in place, and has no
- *  effect if it runs again on its own result: a store may have run it although its reply was lost. */
+/** Changes of a wallet. Each edits the state in place and depends only on the state and the time. It has no effect if it
+ *  runs again on its own result, because a store may have run it although its reply was lost. */
 
 /** The points that a call may cost. */
 export interface Reservation {

@@ -69,7 +69,7 @@ export interface WalletState {
   joined?: { readonly [user: string]: boolean }
 }
 
-/** Where the points of a wallet have gone. */
+/** The wallet to which the points of this one have moved. */
 export interface Moved {
   /** The user of the other wallet. */
   readonly to: string

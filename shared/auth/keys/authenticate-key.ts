@@ -11,7 +11,7 @@ import type { KeyBook, OwnedKey } from './key-book.ts'
 import { getKeyStatus } from './key-record.ts'
 import { isKeyText } from './key-text.ts'
 
-/** Where a request comes from. */
+/** The sender of a request, as the connection and the headers tell it. */
 export interface KeyRequest {
   readonly headers: IncomingHttpHeaders
   readonly connection?: Connection | undefined

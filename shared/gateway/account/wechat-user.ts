@@ -7,7 +7,7 @@ import { hasValue, type Invocation, listContextVariables } from '../invocation.t
  *  `getWXContext`). The two lists hold the names of the others. */
 const callerVariables = ['WX_OPENID', 'TCB_UUID', 'TCB_CUSTOM_USER_ID', 'WX_CONTEXT_KEYS', 'TCB_CONTEXT_KEYS'] as const
 
-/** Where the platform writes the two ids. If a mini program uses the environment of another account, the first pair names
+/** The variables into which the platform writes the two ids. If a mini program uses the environment of another account, the first pair names
  *  the mini program whose user calls (WeChat documentation, "Cloud.getWXContext"). */
 const idVariables = [
   { appId: 'WX_FROM_APPID', openId: 'WX_FROM_OPENID' },

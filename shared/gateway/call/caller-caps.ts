@@ -26,8 +26,8 @@ export const applyCallerCaps = ({ call, callProvider }: PreparedCall, caps: Call
   return { call: { ...limited, body, systemPrompt }, callProvider: concealSystemPrompt(callProvider) }
 }
 
-/** A request in a wire of its own reaches providers as a chat if an entry decides about its fields or its system prompt, so
- *  that nothing in the client's words goes past the caps.
+/** Returns the call as a chat if an entry decides about its fields or its system prompt. So nothing in the words of another
+ *  wire goes past the caps.
  *  @throws what keeps the request from being a chat */
 const requireChatForm = (call: Call, { systemPrompt, clientSystem, allowedParams }: CallerCaps): Call => {
   const { original, ...chat } = call

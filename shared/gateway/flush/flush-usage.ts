@@ -34,8 +34,8 @@ const redriveBudgetMs = 15_000
 
 /** Closes the records of calls whose function died, and delivers the records that the webhook has not accepted yet. The
  *  event may hold `redrive: true`, which tries dead records again. It may hold `now`, a unix time in milliseconds,
- *  which sets the clock of the run's deliveries: a time ahead of ours, by 72 hours at most, makes records due that would
- *  be due by then. It never closes a call that still runs. A call on behalf of an app's user is rejected.
+ *  which sets the clock of the run's deliveries. A time ahead of ours, by 72 hours at most, makes the records due that
+ *  are due by then. It never closes a call that still runs. A call on behalf of an app's user is rejected.
  *  @param environment the live one, because the platform may write a caller's identity into it with each call
  *  @throws permission_denied (403) */
 export const flushUsage = (config: Config, environment: Variables): EventFunction => {

@@ -9,7 +9,7 @@ import type { Alert } from '../stores/alert-book.ts'
 import { type AlertText, describeAlert } from './alert-texts.ts'
 import { findRobot, type Robot, type SignedPost } from './chat-robots.ts'
 
-/** Where alerts go. */
+/** The receiver of alerts. */
 export interface AlertReceiver {
   readonly url: URL
   readonly secret: string | undefined

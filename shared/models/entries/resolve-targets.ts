@@ -56,8 +56,8 @@ interface ReadTargetOptions {
   readonly unknown: Set<string>
 }
 
-/** Reads an object of `targets`. It takes missing fields from the entry; but a target of another provider, or at
- *  another host than the entry's, takes no address and no key, because the key must not go to another vendor. */
+/** Reads an object of `targets`. It takes missing fields from the entry. A target of another provider or at another
+ *  host takes no address and no key from it, because the key must not go to another vendor. */
 const readTarget = (entry: Entry, fields: JsonObject, { keyHost, unknown }: ReadTargetOptions): Result<Entry> => {
   const parsed = parseEntry(fields, unknown)
   if (parsed.problem !== undefined) return parsed

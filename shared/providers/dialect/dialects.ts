@@ -3,9 +3,9 @@ import type { Target } from '../../protocol/route.ts'
 import { memoizeWeak } from '../../runtime/memoize.ts'
 import { getAzureUrl, joinUrl } from './urls.ts'
 
-/** The differences between a provider and OpenAI that its responses do not show. Other differences (the place of usage,
- *  the shape and the words of an error, missing fields of a chunk) are recognised in the response, for every provider: most model
- *  maps call each of them `openai`. */
+/** The differences between a provider and OpenAI that its responses do not show. Other differences are recognised in the
+ *  response, for every provider, because most model maps call each of them `openai`: the place of usage, the shape and the words
+ *  of an error, missing fields of a chunk. */
 export interface Dialect {
   /** Header that carries the key. */
   readonly keyHeader: 'authorization' | 'api-key'

@@ -5,8 +5,8 @@ import { getChoices, type NormalizeOptions, type NormalResponse, normalize } fro
 import { loneHalf, type TextSoFar } from '../normalize/text-so-far.ts'
 import { statesUsage } from '../normalize/usage-fields.ts'
 
-/** The parts of an event around its text. Most events of a stream differ from the one before in that text only, and a JSON
- *  string can stand in the place of another one: so such an event parses as the one before, but for the text. */
+/** The parts of an event around its text. Most events of a stream differ from the one before in that text only. A JSON
+ *  string can stand in the place of another one, so such an event parses as the one before, except for the text. */
 interface EventPattern {
   readonly before: string
   readonly after: string

@@ -57,8 +57,8 @@ const byteOrderMarkText = '\ufeff'
 export const toWholeExchange = (chunks: ResponseAssembler, options: ChunkReaderOptions): WholeExchange =>
   normalizeResponse(chunks.assemble(), { ...options, onText: () => undefined })
 
-/** Whether a text is all of a response, so that nothing more of it is to be expected: a document that reports an error, is
- *  named as whole, or has a reason for the end of each choice. */
+/** Whether a text is the whole of a response, so that no more of it will come. Such a document reports an error, is named as
+ *  whole, or has a reason for the end of each choice. */
 export const isWholeDocument = (text: string): boolean => {
   const document = text.trim()
   const fields = document.endsWith('}') ? (parseJson(document) ?? parseLenientJson(document)) : undefined
