@@ -26,7 +26,7 @@ export interface RevokeResult {
 }
 
 /** The record of a key. */
-export interface KeyRecord {
+export interface GrantKeyRecord {
   readonly request: GrantRequest
   /** Undefined: the wallet may not have the grant yet. */
   readonly result?: GrantResult
@@ -34,10 +34,11 @@ export interface KeyRecord {
 }
 
 /** Reads the record of a key's row. */
-export const readKeyRecord = ({ data }: Pick<WalletRow, 'data'>): KeyRecord => JSON.parse(data) as KeyRecord
+export const readGrantKeyRecord = ({ data }: Pick<WalletRow, 'data'>): GrantKeyRecord =>
+  JSON.parse(data) as GrantKeyRecord
 
 /** Returns the row of a key that has got a result. The flush needs to look at it no more. */
-export const toFinishedRow = ({ id, version }: WalletRow, record: KeyRecord): WalletRow => ({
+export const toFinishedRow = ({ id, version }: WalletRow, record: GrantKeyRecord): WalletRow => ({
   id,
   version: version + 1,
   dueAt: 0,
@@ -59,7 +60,7 @@ const recordResult = async (store: WalletStore, { id, points, revoked }: Grant, 
   for (;;) {
     const row = await store.read(toGrantId(id))
     if (!row) return
-    const { request, ...known } = readKeyRecord(row)
+    const { request, ...known } = readGrantKeyRecord(row)
     const isRevoked = revoked !== undefined
     if (known.result && (known.revocation || !isRevoked)) return
     const results = {

@@ -1,11 +1,11 @@
 import { GatewayError } from '../protocol/errors.ts'
 import { grantByKey, revoke } from './changes.ts'
 import {
+  type GrantKeyRecord,
   type GrantRequest,
   type GrantResult,
-  type KeyRecord,
   type RevokeResult,
-  readKeyRecord,
+  readGrantKeyRecord,
   toFinishedRow,
 } from './grant-keys.ts'
 import { readOwnerWallet } from './owner-wallet.ts'
@@ -31,7 +31,7 @@ export const grantPoints = async (wallets: Wallets, request: GrantRequest): Prom
     await store.insert([{ id, version: 0, dueAt: now() + dueMs, data: JSON.stringify({ request }) }])
   }
   const row = await requireRow(wallets, id)
-  if (JSON.stringify(readKeyRecord(row).request) !== JSON.stringify(request)) throw reusedKeyError()
+  if (JSON.stringify(readGrantKeyRecord(row).request) !== JSON.stringify(request)) throw reusedKeyError()
   return completeGrant(wallets, row)
 }
 
@@ -76,7 +76,7 @@ interface OpenAfter {
 }
 
 /** Creates a result of a key. Resolves with undefined if `openAfter` is too long ago, or in a wallet that has joined another since. */
-type CreateResult<Result> = (record: KeyRecord, openAfter: OpenAfter) => Promise<Result | undefined>
+type CreateResult<Result> = (record: GrantKeyRecord, openAfter: OpenAfter) => Promise<Result | undefined>
 
 /** Returns a result of a key's record; creates and stores it if there is none. If another instance stores one first,
  *  returns that. */
@@ -84,16 +84,16 @@ const updateRecord = async <Name extends 'result' | 'revocation'>(
   wallets: Wallets,
   { id, ...read }: WalletRow,
   name: Name,
-  create: CreateResult<NonNullable<KeyRecord[Name]>>,
-): Promise<NonNullable<KeyRecord[Name]>> => {
-  const { request, [name]: first } = readKeyRecord(read)
+  create: CreateResult<NonNullable<GrantKeyRecord[Name]>>,
+): Promise<NonNullable<GrantKeyRecord[Name]>> => {
+  const { request, [name]: first } = readGrantKeyRecord(read)
   if (first) return first
   for (;;) {
     // The wallet is read before the record: a grant that it forgets later than that has an entry after this number.
     const { owner, state } = await readOwnerWallet(wallets, request.user_id)
     const openAfter = { owner, sequence: state?.sequence ?? 0 }
     const row = await requireRow(wallets, id)
-    const record = readKeyRecord(row)
+    const record = readGrantKeyRecord(row)
     const known = record[name]
     if (known) return known
     const created = await create(record, openAfter)

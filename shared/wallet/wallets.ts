@@ -86,13 +86,13 @@ export const createWallets = ({ store, dailyPoints, onFall, now = Date.now }: Wa
 
 const listJoining = ({ joined = {} }: WalletState): string[] => Object.keys(joined).filter((alias) => !joined[alias])
 
-interface Call extends Settlement {
+interface SettledCall extends Settlement {
   readonly user: string
 }
 
 /** Settles a call. Resolves with undefined if the wallet forgot it. */
 export const settleCall = (
-  { user, ...settlement }: Call,
+  { user, ...settlement }: SettledCall,
   { change, now }: Pick<Wallets, 'change' | 'now'>,
 ): Promise<Receipt | undefined> =>
   change(user, (state) => {

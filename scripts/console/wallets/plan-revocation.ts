@@ -1,6 +1,6 @@
 import { parseKey } from '../../../shared/gateway/account/wallet-requests.ts'
 import { GatewayError } from '../../../shared/protocol/errors.ts'
-import { readKeyRecord } from '../../../shared/wallet/grant-keys.ts'
+import { readGrantKeyRecord } from '../../../shared/wallet/grant-keys.ts'
 import { revokePoints } from '../../../shared/wallet/grants.ts'
 import { viewWallet } from '../../../shared/wallet/view-wallet.ts'
 import { toGrantId } from '../../../shared/wallet/wallet-store.ts'
@@ -14,7 +14,7 @@ export const planRevocation: PlanChange = async (workspace, request) => {
   const wallets = await workspace.openWallets()
   const row = await wallets.store.read(toGrantId(key))
   if (!row) throw new GatewayError(404, 'grant_not_found', 'There is no grant with this key.', { param: 'key' })
-  const { user_id: user } = readKeyRecord(row).request
+  const { user_id: user } = readGrantKeyRecord(row).request
   const { balance, grants } = await viewWallet(wallets, user, { before: undefined, limit: 1 })
   const left = grants.find(({ id }) => id === key)?.left ?? 0
   return {

@@ -26,7 +26,7 @@ export interface FailureReport {
 }
 
 /** A judged failure, as plain data: the parts of the error for the client, and the facts about the provider. */
-export interface Verdict {
+export interface FailureVerdict {
   readonly status: number
   readonly code: ErrorCode
   readonly message: string
@@ -38,7 +38,7 @@ export interface Verdict {
 
 /** Judges a failure by its words, in whatever status, shape and language, and creates the reply to the client. The
  *  provider's message is kept if the client can act on it, without the gateway's key and account. */
-export const judgeFailure = (failed: FailedCall, report: FailureReport): Verdict => {
+export const judgeFailure = (failed: FailedCall, report: FailureReport): FailureVerdict => {
   const error = readError(report.body)
   const statuses = getStatuses(report, error)
   const kind = isBlocked(report) ? 'blocked' : (findKind(failed, error, statuses) ?? 'outage')

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts'
-import type { FailedCall, FailureReport, Verdict } from './judge-failure.ts'
+import type { FailedCall, FailureReport, FailureVerdict } from './judge-failure.ts'
 
 /** A provider's refusal or failure. It keeps the facts that decide whether a different request may succeed. */
 export class ProviderFailure extends GatewayError {
@@ -8,7 +8,7 @@ export class ProviderFailure extends GatewayError {
   /** The provider's own message. It may contain secrets, so no client may get it. */
   readonly rawMessage: string
 
-  constructor({ status, code, message, options, upstreamStatus, rawMessage }: Verdict) {
+  constructor({ status, code, message, options, upstreamStatus, rawMessage }: FailureVerdict) {
     super(status, code, message, options)
     this.upstreamStatus = upstreamStatus
     this.rawMessage = rawMessage

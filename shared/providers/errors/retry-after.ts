@@ -16,11 +16,11 @@ export interface WaitSources {
   readonly words: string
 }
 
-type Clock = () => number
+type Now = () => number
 
 /** How long a provider asks to wait, in seconds, at most an hour: in its headers; in a field of the body; in words; or
  *  until a limit that is used up is reset. Returns undefined if it names none. */
-export const findRetryAfter = (sources: WaitSources, now: Clock = Date.now): number | undefined => {
+export const findRetryAfter = (sources: WaitSources, now: Now = Date.now): number | undefined => {
   const { headers, words } = sources
   const body = typeof sources.body === 'string' ? parseJson(sources.body) : sources.body
   return (
@@ -31,7 +31,7 @@ export const findRetryAfter = (sources: WaitSources, now: Clock = Date.now): num
 
 /** The wait that headers ask for, in seconds: `retry-after-ms`, or `retry-after` as a number or a date (RFC 9110,
  *  section 10.2.3). Returns undefined without a valid header. */
-export const parseRetryAfter = (headers: IncomingHttpHeaders, now: Clock = Date.now): number | undefined => {
+export const parseRetryAfter = (headers: IncomingHttpHeaders, now: Now = Date.now): number | undefined => {
   const milliseconds = Number(headers['retry-after-ms'] ?? headers['x-ms-retry-after-ms'] ?? Number.NaN)
   if (Number.isFinite(milliseconds)) return clamp(milliseconds / 1000)
   const { 'retry-after': after } = headers
@@ -44,7 +44,7 @@ const clamp = (seconds = Number.NaN): number | undefined => (seconds >= 0 ? Math
 
 /** `"retryDelay": "34s"` (google.rpc.RetryInfo), `"retry_after": 5` and the like, at any depth, and the headers that
  *  OpenRouter quotes (`metadata.headers`). */
-const findInBody = (value: unknown, now: Clock, depth = 0): number | undefined => {
+const findInBody = (value: unknown, now: Now, depth = 0): number | undefined => {
   if (typeof value !== 'object' || value === null || depth > maxSearchDepth) return undefined
   for (const [name, item] of Object.entries(value)) {
     const found = retryField.test(name) ? parseField(name, item) : findInBody(item, now, depth + 1)
@@ -65,7 +65,7 @@ const parseField = (name: string, value: unknown): number | undefined => {
   return /m(s|illi)/i.test(name) ? number / 1000 : number
 }
 
-const findInHeaders = (fields: object, now: Clock): number | undefined => {
+const findInHeaders = (fields: object, now: Now): number | undefined => {
   const texts = Object.entries(fields).map(([name, value]) => [name.toLowerCase(), String(value)] as const)
   const headers: IncomingHttpHeaders = Object.fromEntries(texts)
   return parseRetryAfter(headers, now) ?? findReset(headers, now)
@@ -104,7 +104,7 @@ const englishWait =
 const chineseWait =
   /((?:\d{1,9}(?:\.\d{1,9})? ?(?:毫秒|秒钟|秒|分钟|分|小时|天|s|min) ?){1,3})(?:之|以)?后|(?:等待|等候|间隔)[^\d，。\n]{0,6}(\d{1,9} ?(?:毫秒|秒|分钟|小时))/
 
-const parseWords = (words: string, now: Clock): number | undefined => {
+const parseWords = (words: string, now: Now): number | undefined => {
   const [, after, during] = chineseWait.exec(words) ?? []
   const chinese = parseDuration(after ?? during ?? '')
   if (chinese !== undefined) return chinese
@@ -121,7 +121,7 @@ const toSeconds = (text: string): number | undefined => (/^[\d.]+ ?$/.test(text)
 const resetDate =
   /(?:重置|恢复|reset|until|retry|try again)[^\d]{0,30}(?=\d{4}-)|(?=\d{4}-\d\d-\d\d[ T][\d:]{5,8}[^，。\n]{0,12}(?:重置|恢复|后))/i
 
-const parseResetDate = (words: string, now: Clock): number | undefined => {
+const parseResetDate = (words: string, now: Now): number | undefined => {
   const found = resetDate.exec(words)
   if (!found) return undefined
   const [, day, time, zone] =
@@ -138,7 +138,7 @@ const toZone = (zone: string): string => (/^[a-z]/i.test(zone) ? 'Z' : zone.repl
 /** How long until the limits that are used up are reset: `x-ratelimit-reset-requests: 1s` (OpenAI), seconds (GitHub), the
  *  time in seconds or milliseconds (OpenRouter), or a date (Anthropic). A limit of which something is left does not
  *  count. */
-const findReset = (headers: IncomingHttpHeaders, now: Clock): number | undefined => {
+const findReset = (headers: IncomingHttpHeaders, now: Now): number | undefined => {
   const waits = Object.entries(headers).flatMap(([name, value]) => {
     if (!/ratelimit.*reset/.test(name) || Number(headers[name.replace('reset', 'remaining')] ?? 0) > 0) return []
     return parseReset(String(value), now) ?? []
@@ -150,7 +150,7 @@ const findReset = (headers: IncomingHttpHeaders, now: Clock): number | undefined
 const firstTime = 1e9
 const firstTimeMs = 1e12
 
-const parseReset = (value: string, now: Clock): number | undefined => {
+const parseReset = (value: string, now: Now): number | undefined => {
   const number = Number(value.trim() || Number.NaN)
   if (Number.isFinite(number)) {
     if (number < firstTime) return number

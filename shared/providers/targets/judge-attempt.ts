@@ -4,7 +4,7 @@ import { type RestReason, restRules } from './rest-rules.ts'
 import type { TargetFailure } from './rests.ts'
 
 /** The meaning of a failed attempt. */
-export interface Verdict {
+export interface AttemptVerdict {
   /** The failure as far as it concerns the target; undefined: the request or the client is its cause. */
   readonly failure: TargetFailure | undefined
   /** Whether another target may be tried: the failure is the target's own and cannot have billed, or the entry permits it. */
@@ -15,10 +15,10 @@ export interface Verdict {
   readonly mayBeBilled: boolean
 }
 
-const final: Verdict = { failure: undefined, switches: false, isTooLong: false, mayBeBilled: false }
+const final: AttemptVerdict = { failure: undefined, switches: false, isTooLong: false, mayBeBilled: false }
 
 /** Judges the failure of an attempt by its kind. */
-export const judgeAttempt = (thrown: unknown, { switchOn }: Target): Verdict => {
+export const judgeAttempt = (thrown: unknown, { switchOn }: Target): AttemptVerdict => {
   if (isGatewayError(thrown) && thrown.options.isUnable) return { ...final, switches: true }
   const kind = isGatewayError(thrown) ? findRestReason(thrown) : undefined
   if (!isGatewayError(thrown) || !kind) return final

@@ -6,7 +6,7 @@ import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { unavailableError } from '../errors/upstream-errors.ts'
 import type { WholeExchange } from '../response/json-response.ts'
 import type { StreamExchange } from '../response/stream-result.ts'
-import { judgeAttempt, type Verdict } from './judge-attempt.ts'
+import { type AttemptVerdict, judgeAttempt } from './judge-attempt.ts'
 import type { Rests } from './rests.ts'
 import { noSlot, type ReleaseSlot } from './slots.ts'
 
@@ -29,7 +29,7 @@ export interface SwitchOptions {
 export type TargetResponse = WholeExchange | StreamExchange
 
 /** An attempt that failed, and what follows from that. */
-export interface FailedAttempt extends Verdict {
+export interface FailedAttempt extends AttemptVerdict {
   readonly thrown: unknown
 }
 

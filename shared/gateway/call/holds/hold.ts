@@ -46,12 +46,12 @@ export interface UsedAmounts {
 export const unused: UsedAmounts = { points: 0, tokens: 0 }
 
 /** The longest time that the end of a reply waits for a hold, in milliseconds. */
-const maxSettleMs = 3_000
+const maxHoldSettleMs = 3_000
 
 /** Waits until a hold is settled, but not for long.
  *  @param onFailure called if it is not settled by then; never rejects */
 export const settleInTime = <Result>(settling: Promise<Result>, onFailure: () => void): Promise<Result | undefined> =>
-  withTimeout(maxSettleMs, settling).catch(() => {
+  withTimeout(maxHoldSettleMs, settling).catch(() => {
     onFailure()
     return undefined
   })
