@@ -14,7 +14,7 @@ import { longText, startGateway, tinyPng } from './gateway.js'
 let gateway
 
 before(async () => {
-  gateway = await startGateway()
+  gateway = await startGateway({ GATEWAY_ADMIN_KEY: 'admin-key-of-a-test-0123456789' })
 })
 
 after(() => gateway.close())
@@ -113,6 +113,15 @@ describe('ai with @ai-sdk/openai, responses', () => {
       assert.equal(lastMessages().filter(({ role }) => role === 'tool').length, question === 'tool' ? 1 : 2)
     })
   }
+
+  test('sends the thoughts of a turn back if it is told that nothing is stored', async () => {
+    const prompt = 'thinkTools'
+    const options = { model: model(), prompt, tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0 }
+    const own = { providerOptions: { openai: { store: false, include: ['reasoning.encrypted_content'] } } }
+    assert.equal((await generateText({ ...options, ...own })).text, '你好，世界')
+    assert.equal(lastMessages()[1].reasoning_content, '看一看')
+    await assert.rejects(generateText(options), /providerOptions.*store: false/)
+  })
 
   test('gets the structured output that it asks for', async () => {
     const schema = z.object({ name: z.string(), people: z.number() })

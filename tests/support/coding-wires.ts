@@ -65,6 +65,7 @@ export interface StartedWay {
 interface PostOptions {
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
 }
 
 interface StartOptions {
@@ -104,9 +105,10 @@ export const startWay = async ({ wire, isNative }: Way, options: StartOptions = 
   const server = { ...config.server, host: '127.0.0.1', port: 0, log }
   const { url, close } = await waitForListening(serve(handlers[wire]({ ...config, server }), server))
   onCleanup(receiver.close, authService.close, provider.close, close)
-  const post: StartedWay['post'] = (body = {}, { path = `/v1/${wire}`, headers = {} } = {}) =>
+  const post: StartedWay['post'] = (body = {}, { path = `/v1/${wire}`, headers = {}, ...more } = {}) =>
     fetch(url + path, {
       method: 'POST',
+      ...more,
       headers: { authorization: 'Bearer token-of-ann', ...headers },
       body: JSON.stringify({ model: 'm', ...bodies[wire], ...body }),
     })

@@ -97,7 +97,9 @@ const itemReaders: Readonly<Record<string, AddItem>> = {
   // Its tools are read with those of the request.
   additional_tools: () => undefined,
   item_reference: (_, { place }) => {
-    const message = `'${place}' refers to an item of an earlier response, and this gateway stores none. Send the item itself.`
+    const message =
+      `'${place}' refers to an item of an earlier response, and this gateway stores none. ` +
+      'Send the item itself (AI SDK: providerOptions: { openai: { store: false } }).'
     throw unsupportedError(place, message)
   },
 }

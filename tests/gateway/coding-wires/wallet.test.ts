@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createMysql } from '../../../shared/drivers/mysql.ts'
 import { serveWallet } from '../../../shared/gateway/account/serve-wallet.ts'
@@ -5,7 +6,7 @@ import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { serve } from '../../../shared/http/server.ts'
 import { waitForListening } from '../../../testing/servers/loopback-server.ts'
 import { type TestDatabase, testDatabase } from '../../../testing/servers/test-database.ts'
-import { json } from '../../../testing/stand-ins/provider.ts'
+import { json, type ReceivedRequest, type Script, type Step, sse } from '../../../testing/stand-ins/provider.ts'
 import { answerInWire } from '../../support/answer-in-wire.ts'
 import { startWay, type Way, ways } from '../../support/coding-wires.ts'
 import { createLogin } from '../../support/create-login.ts'
@@ -34,7 +35,7 @@ const startWithPoints = async (way: Way, points: number, options: Parameters<typ
   const headers = { authorization: `Bearer token-of-${user}` }
   return {
     ...started,
-    post: (body: object = {}) => started.post(body, { headers }),
+    post: (body: object = {}, signal?: AbortSignal) => started.post(body, { headers, ...(signal && { signal }) }),
     getWallet: () => callWallet(`/admin/wallet?user_id=${user}`),
   }
 }
@@ -92,6 +93,27 @@ describeWithDatabase('a wallet', () => {
     expect(await readReply(await post({ stream: true }))).toMatchObject({ text: words.join(''), ending: 'error' })
     const { balance, reserved } = await getWallet()
     expect(reserved).toBe(0)
+    expect(balance).toBeGreaterThanOrEqual(85)
+    expect(balance).toBeLessThanOrEqual(91)
+  })
+
+  test.each(ways)('pays for what came of a stream that its client leaves: %s (R194)', async (_, way) => {
+    const words = Array.from({ length: 100 }, () => 'word ')
+    const hang = (request: ReceivedRequest): Script => {
+      const steps = [...((answerInWire(request, words, true).body ?? []) as Iterable<Step>)]
+      return { ...sse(), body: [...steps.slice(0, -1), 'hang'] }
+    }
+    const leaving = new AbortController()
+    const { post, provider, getWallet } = await startWithPoints(way, 100, { answer: hang })
+    const reader = (await post({ stream: true }, leaving.signal)).body?.getReader()
+    let text = ''
+    while (text.split('word ').length <= words.length)
+      text += Buffer.from((await reader?.read())?.value ?? []).toString()
+    expect(await getWallet()).toMatchObject({ balance: 100, reserved: expect.any(Number) })
+    leaving.abort()
+    await provider.requests[0]?.closed
+    while ((await getWallet())['reserved'] !== 0) await setImmediate()
+    const { balance } = await getWallet()
     expect(balance).toBeGreaterThanOrEqual(85)
     expect(balance).toBeLessThanOrEqual(91)
   })

@@ -197,7 +197,12 @@ describe('a request', () => {
     [{ input: undefined, messages: [] }, 'missing_required_parameter', 'input', /POST \/v1\/chat\/completions/],
     [{ input: [] }, 'invalid_value', 'input', /at least one item/],
     [{ input: ['hi'] }, 'invalid_value', 'input[0]', /must be an item/],
-    [{ input: [{ type: 'item_reference', id: 'x' }] }, 'unsupported_parameter', 'input[0]', /Send the item itself/],
+    [
+      { input: [{ type: 'item_reference', id: 'x' }] },
+      'unsupported_parameter',
+      'input[0]',
+      /Send the item itself.*AI SDK.*store: false/,
+    ],
     [{ input: [{ role: 'tool', content: 'x' }] }, 'invalid_value', 'input[0].role', /user, assistant, system/],
     [{ input: [{ role: 'user' }] }, 'invalid_value', 'input[0].content', /a text or an array of parts/],
     [
