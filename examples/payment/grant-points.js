@@ -4,7 +4,10 @@
  *
  * Environment: GATEWAY_URL (such as https://<domain>), GATEWAY_ADMIN_KEY.
  *
- * The caller must have checked the signature of the callback. Payment systems repeat a callback some 15 times and wait 5 s for its reply, so this may run as often as it likes:
+ * Grant only for a payment that you know is true. A callback of WeChat Pay is signed: verify the signature. A delivery push reaches a cloud function as an event, and users of the mini program
+ * can call that function with an event of their own: ask WeChat for the order (`query_order`) first.
+ *
+ * Payment systems repeat a callback some 15 times and wait 5 s for its reply, so this may run as often as it likes:
  * the order number is the key of the grant, and a repeat changes nothing.
  */
 
@@ -33,7 +36,7 @@ const post = async (path, body) => {
  * @param paidFen what was paid, from the callback
  */
 exports.grantOrder = ({ outTradeNo, userId, packageId }, paidFen) => {
-  const sold = packages[packageId]
+  const sold = Object.hasOwn(packages, packageId) && packages[packageId]
   if (!sold || sold.fen !== paidFen)
     throw new Error(`Order ${outTradeNo} was paid with ${paidFen} fen, which is not its price.`)
   return post('/admin/wallet/grant', { user_id: userId, points: sold.points, key: outTradeNo, reason: packageId })

@@ -39,8 +39,18 @@ describeWithDatabase('examples/payment', () => {
     expect(new Set(replies.map((reply) => JSON.stringify(reply)))).toEqual(new Set(['{"granted":1000,"balance":1000}']))
   })
 
-  test('refuses an order that was paid with another amount', () => {
-    expect(() => grantOrder(order, 1)).toThrow('not its price')
+  test.each<[unknown, unknown]>([
+    ['points-1000', 1],
+    ['points-1000', '990'],
+    ['points-1000', Number.NaN],
+    ['points-1000', undefined],
+    ['points-9', 990],
+    ['__proto__', undefined],
+    ['constructor', undefined],
+    [undefined, undefined],
+  ])('refuses an order of %p that was paid with %p, and asks for no grant', (packageId, paidFen) => {
+    const forged = { ...order, outTradeNo: 'forged', packageId }
+    expect(() => grantOrder(forged, paidFen as number)).toThrow('not its price')
   })
 
   test('takes the points of a refunded order back, once', async () => {
