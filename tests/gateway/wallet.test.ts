@@ -245,7 +245,7 @@ describeWithDatabase('a call of a user with a wallet', () => {
     expect(toUsageRecord(readRow(row)).metadata).not.toHaveProperty('shortfall')
   })
 
-  test('needs one point though it seems to cost none, so that an empty wallet pays for nothing (R90)', async () => {
+  test('needs one point though it seems to cost none, so that an empty wallet pays for nothing (R93)', async () => {
     await grant('sly', 1)
     script = json({ choices, usage: { prompt_tokens: 10, completion_tokens: 4_990, total_tokens: 5_000 } })
     const client = await connect('sly', { POINTS_PER_1K_TOKENS: '1' })
