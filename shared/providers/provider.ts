@@ -1,15 +1,14 @@
 import type { Writable } from 'node:stream'
 import type { Call } from '../protocol/call.ts'
-import type { Route } from '../protocol/route.ts'
+import type { Route, Target } from '../protocol/route.ts'
 import type { OtherUnits, Outcome, Usage } from '../protocol/usage.ts'
 import type { CancelSignal } from '../runtime/cancellation.ts'
 import type { JsonObject } from '../runtime/json.ts'
-import { once } from '../runtime/memoize.ts'
 import type { CreateExchange } from './exchange.ts'
 import type { WholeExchange } from './response/json-response.ts'
 import { keepAlive } from './response/keep-alive.ts'
 import type { StreamExchange, StreamResult } from './response/stream-result.ts'
-import type { TargetsOptions } from './targets/switching.ts'
+import type { SwitchTargets, TargetsOptions } from './targets/switching.ts'
 import type { SwitchOptions } from './targets/try-target.ts'
 import type { Timeouts } from './transport/deadlines.ts'
 import { createTransport, type NetworkOptions } from './transport/http-transport.ts'
@@ -64,26 +63,30 @@ export const createProvider = (
   create: CreateExchange,
 ): Provider => {
   const send = create(withRetry(createTransport(timeouts, network)))
-  const loadSwitching = once(async () =>
-    (await import('./targets/switching.ts')).createSwitching(targets, timeouts.total / 2),
-  )
+  let switching: SwitchTargets | undefined
+  const loadSwitching = async (): Promise<SwitchTargets> => {
+    const { createSwitching } = await import('./targets/switching.ts')
+    switching ??= createSwitching(targets, timeouts.total / 2)
+    return switching
+  }
 
   /** Calls the only target of a route; of several, the first that responds. */
   const callTargets = (route: Route, call: Call, options: CallOptions): Promise<WholeExchange | StreamExchange> => {
-    const [target, ...others] = route.targets
-    const common = { call, signal: options.signal, endsAt: performance.now() + timeouts.total }
-    const isOnly = others.length === 0
-    if (isOnly && target.maxConcurrency === undefined && !targets.noteRest)
-      return send({ ...common, target, onText: options.onText, repeats: true })
+    const { signal, clientSignal, userId, onAttempt } = options
+    const [first] = route.targets
+    const repeats = route.targets.length === 1
+    const endsAt = performance.now() + timeouts.total
+    const sendTo = (target: Target, onText: CallOptions['onText']) =>
+      send({ call, target, signal, endsAt, repeats, onText })
+    if (repeats && first.maxConcurrency === undefined && !targets.noteRest) return sendTo(first, options.onText)
     let hasText = false
     const onText = (text: string): void => {
       hasText ||= text !== ''
       options.onText(text)
     }
-    const switched = { ...options, call, hasText: () => hasText }
-    return loadSwitching().then((switchTargets) =>
-      switchTargets(route, switched, (one) => send({ ...common, target: one, onText, repeats: isOnly })),
-    )
+    const switched = { call, userId, signal, clientSignal, onAttempt, hasText: () => hasText }
+    const begin = (switchTargets: SwitchTargets) => switchTargets(route, switched, (target) => sendTo(target, onText))
+    return switching ? begin(switching) : loadSwitching().then(begin)
   }
 
   return async (route, call, options) => {

@@ -146,7 +146,9 @@ const record = async (
     return { counted: toUsage(0, 0), receipt }
   }
   const usage = countUsage(meter, reported, outcome)
-  const closing = { outcome, usage, estimated, units, safety, ...times, ...tried.toTried() }
+  const { latencyMs, ttftMs } = times
+  const { target, attempts } = tried.toTried()
+  const closing = { outcome, usage, estimated, units, safety, latencyMs, ttftMs, target, attempts }
   const { receipt, points } = await chargeAndClose({ entry, hold }, closing)
   annotate({ ...toUsageLogFields(usage), estimated, points })
   return { counted: usage, receipt }

@@ -29,9 +29,9 @@ export interface Opening {
 /** The targets that a call has tried. */
 export interface Tried {
   /** The target that responded; undefined if the route has only one. */
-  readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'>
+  readonly target?: Pick<Target, 'name' | 'provider' | 'upstreamModel' | 'prices'> | undefined
   /** The targets that were tried, in order. */
-  readonly attempts?: readonly TargetAttempt[]
+  readonly attempts?: readonly TargetAttempt[] | undefined
 }
 
 /** The facts about a call at its end. */

@@ -139,9 +139,9 @@ export const toFinalFields = (closing: Closing, charge: Charge, now: number): Pa
   closed_at: now,
   day: toDay(now),
   units: JSON.stringify(toUnits(closing.usage, closing.units)),
-  ...toTargetFields(closing),
   shortfall: closing.shortfall ?? null,
   safety: closing.safety ? JSON.stringify(closing.safety) : null,
+  ...toTargetFields(closing),
 })
 
 /** Returns the fields about the targets that a call has tried; none if the route has only one. */
