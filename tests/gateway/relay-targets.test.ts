@@ -136,6 +136,20 @@ describe('the record of a call that a fallback answered', () => {
   })
 })
 
+test('records the cost at the own price of the target that responded, and none if its price is unknown', async () => {
+  const { url } = await startGateway({
+    own: { ...prices(10, 20), targets: [prices(2, 4), { weight: 0 }] },
+    chat: { ...prices(10, 20), upstream_model: 'one', fallbacks: ['free'] },
+    free: { upstream_model: 'two' },
+  })
+  failures = { one: json({ error: { message: 'no' } }, 429) }
+  for (const model of ['own', 'chat']) await (await post(url, { model })).text()
+  expect(records.map(({ points, metadata }) => [points, metadata['target'], metadata['cost_cny']])).toEqual([
+    [20, 'own/1', '0.004'],
+    [20, 'free', undefined],
+  ])
+})
+
 test('writes no record if no target answers, and says when to come back', async () => {
   failures = {
     one: { ...json({ error: { message: 'no' } }, 429), headers: { 'retry-after': '9' } },

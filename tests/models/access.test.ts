@@ -52,6 +52,15 @@ describe('the list of models', () => {
     }
   })
 
+  test('shows a model with listed 0 to no user, and lets those use it who may', () => {
+    const map = snapshot({ open: entry, spare: { ...entry, listed: 0, allowed_groups: ['staff'] } })
+    for (const user of [member(), member('staff'), admin]) expect(listModels(user, map)).toEqual(['open'])
+    expect(requireAccess(map.route('spare'), member('staff'))).toMatchObject({ model: 'spare' })
+    expect(() => requireAccess(map.route('spare'), member())).toThrow(
+      expect.objectContaining({ code: 'permission_denied' }),
+    )
+  })
+
   test('serializes the list once per selection of models, and always keeps the whole list', () => {
     expect(getListBody(mixed, member())).toBe(getListBody(mixed, member('guests')))
     const many = snapshot(

@@ -54,7 +54,7 @@ export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, no
   const shared = createSharedRests(targets, rests, now)
   const onlyTargets = new Rests({ now, onRest: noteRest, onReturn: ignore })
   return (route, options, call) => {
-    const takeSlot = createTakeSlot(acquire, options.signal)
+    const takeSlot = createTakeSlot(acquire, options)
     if (route.targets.length === 1) return callOnly(route.targets[0], { rests: onlyTargets, options, call, takeSlot })
     shared.refresh()
     const candidates = new Candidates(route, hashConversation(options), rests)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { freePort } from '../../../scripts/local/ports/free-port.ts'
 import { readConfig } from '../../../shared/gateway/config/config.ts'
 import { createTargetLimits, type TargetLimits } from '../../../shared/gateway/stores/target-limits.ts'
 import { restRules } from '../../../shared/providers/targets/rest-rules.ts'
@@ -92,6 +93,18 @@ describe('instances that share a collection', () => {
   })
 
   describeSharing()
+})
+
+test('an instance gives no more places than max_concurrency while the shared store is down', async () => {
+  const dead = `mysql://user:password@127.0.0.1:${await freePort()}/none`
+  environment = { USAGE_STORE: 'mysql', MYSQL_DSN: dead }
+  const instance = createInstance()
+  const places = await Promise.all(Array.from({ length: 9 }, () => instance.acquire(target, 2)))
+  const taken = places.filter((release) => release !== undefined)
+  expect(taken).toHaveLength(2)
+  await taken[0]?.()
+  expect(await instance.acquire(target, 2)).toBeDefined()
+  await expect(instance.readRests()).rejects.toThrow()
 })
 
 describe('instances that share no store', () => {

@@ -371,6 +371,21 @@ describe('a target that rests', () => {
     expect(asked()).toEqual(['a', 'b', 'a'])
   })
 
+  test('is not waited for if the client leaves', async () => {
+    const client = new AbortController()
+    const { call } = createCaller()
+    scripts = {
+      a: () => error(429, { 'retry-after-ms': '900', 'retry-after': '1' }),
+      b: () => {
+        setTimeout(() => client.abort(), 100)
+        return error(429, { 'retry-after': '20' })
+      },
+    }
+    const calling = call(inOrder({ apiKey: 'a' }, { apiKey: 'b' }), {}, { clientSignal: client.signal })
+    await expect(calling).rejects.toMatchObject({ code: 'client_gone' })
+    expect(asked()).toEqual(['a', 'b'])
+  })
+
   test('is tried again if its rest has ended before the last target failed', async () => {
     const { call } = createCaller()
     scripts = {
@@ -449,6 +464,24 @@ describe('a target with max_concurrency', () => {
     setTimeout(() => running.set('a', 0), 60)
     const route = inOrder({ apiKey: 'a', maxConcurrency: 1 }, { apiKey: 'b' })
     expect((await call(route, {})).heard).toBe('from a')
+  })
+
+  test.each([1, 2])('is not called for a client that left during the wait for a place of one of %i', async (count) => {
+    const client = new AbortController()
+    const { running, acquire: takePlace } = createPlaces()
+    // A place is free as soon as the client has left.
+    const acquire: TargetsOptions['acquire'] = async (target, max) => {
+      const release = client.signal.aborted ? await takePlace(target, max) : undefined
+      client.abort()
+      return release
+    }
+    const { call } = createCaller({}, { acquire })
+    const targets = ['a', 'b'].slice(0, count).map((apiKey) => ({ apiKey, maxConcurrency: 1 }))
+    const { signal } = new AbortController()
+    const calling = call(inOrder(...targets), {}, { signal, clientSignal: client.signal })
+    await expect(calling).rejects.toMatchObject({ code: 'client_gone' })
+    expect(asked()).toEqual([])
+    expect([...running.values()].every((count) => count === 0)).toBe(true)
   })
 
   test.each([1, 2])('makes the call fail with 503 if the places of all %i targets are taken', async (count) => {
