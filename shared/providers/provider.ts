@@ -72,21 +72,18 @@ export const createProvider = (
 
   /** Calls the only target of a route; of several, the first that responds. */
   const callTargets = (route: Route, call: Call, options: CallOptions): Promise<WholeExchange | StreamExchange> => {
-    const { signal, clientSignal, userId, onAttempt } = options
+    const { signal } = options
     const [first] = route.targets
     const repeats = route.targets.length === 1
     const endsAt = performance.now() + timeouts.total
+    // Written out: copies of options cost more than the choice of a target (docs/decisions/0062-the-hot-path.md).
     const sendTo = (target: Target, onText: CallOptions['onText']) =>
       send({ call, target, signal, endsAt, repeats, onText })
     if (repeats && first.maxConcurrency === undefined && !targets.noteRest) return sendTo(first, options.onText)
-    let hasText = false
-    const onText = (text: string): void => {
-      hasText ||= text !== ''
-      options.onText(text)
-    }
-    const switched = { call, userId, signal, clientSignal, onAttempt, hasText: () => hasText }
-    const begin = (switchTargets: SwitchTargets) => switchTargets(route, switched, (target) => sendTo(target, onText))
-    return switching ? begin(switching) : loadSwitching().then(begin)
+    const switched = { call, options, send: sendTo }
+    return switching
+      ? switching(route, switched)
+      : loadSwitching().then((switchTargets) => switchTargets(route, switched))
   }
 
   return async (route, call, options) => {

@@ -1,3 +1,4 @@
+import type { Call } from '../../protocol/call.ts'
 import { GatewayError, isGatewayError } from '../../protocol/errors.ts'
 import type { Route, Target } from '../../protocol/route.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -16,13 +17,20 @@ import {
   tryTarget,
 } from './try-target.ts'
 
+/** A call that one of several targets will serve. */
+export interface SwitchedCall {
+  readonly call: Call
+  readonly options: Omit<SwitchOptions, 'call' | 'hasText'> & { readonly onText: OnText }
+  /** Sends the call to a target. */
+  readonly send: (target: Target, onText: OnText) => Promise<TargetResponse>
+}
+
+/** Called with all text of the response, whole or piece by piece. */
+type OnText = (text: string) => void
+
 /** Tries the targets of a route one after another and resolves with the first response.
  *  @throws upstream_unavailable (503, with `retry-after`) if all targets rest; the error of the last attempt otherwise */
-export type SwitchTargets = (
-  route: Route,
-  options: SwitchOptions,
-  call: (target: Target) => Promise<TargetResponse>,
-) => Promise<TargetResponse>
+export type SwitchTargets = (route: Route, switched: SwitchedCall) => Promise<TargetResponse>
 
 /** What targets need of the world outside. */
 export interface TargetsOptions extends RestStore {
@@ -53,12 +61,27 @@ export const createSwitching = (targets: TargetsOptions, maxSwitchMs: number, no
   })
   const shared = createSharedRests(targets, rests, now)
   const onlyTargets = new Rests({ now, onRest: noteRest, onReturn: ignore })
-  return (route, options, call) => {
+  return (route, switched) => {
+    const { options, call } = watchText(switched)
     const takeSlot = createTakeSlot(acquire, options)
     if (route.targets.length === 1) return callOnly(route.targets[0], { rests: onlyTargets, options, call, takeSlot })
     shared.refresh()
     const candidates = new Candidates(route, hashConversation(options), rests)
     return callInTurn(candidates, { rests, options, call, takeSlot }, performance.now() + maxSwitchMs)
+  }
+}
+
+/** Notes whether text of a response has come. */
+const watchText = ({ call, options, send }: SwitchedCall): Pick<AttemptContext, 'options' | 'call'> => {
+  const { userId, signal, clientSignal, onAttempt } = options
+  let hasText = false
+  const onText = (text: string): void => {
+    hasText ||= text !== ''
+    options.onText(text)
+  }
+  return {
+    options: { call, userId, signal, clientSignal, onAttempt, hasText: () => hasText },
+    call: (target) => send(target, onText),
   }
 }
 
