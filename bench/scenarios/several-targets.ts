@@ -1,13 +1,21 @@
-import type { Subject } from '../lab.ts'
+import type { Lab, Subject } from '../lab.ts'
 import { builtFunction } from '../targets.ts'
 import { modelFor, scripts } from '../wire/script.ts'
-import { completions, interleave, meterLoad, type Scenario } from './scenario.ts'
+import { completions, meterLoad, type Scenario } from './scenario.ts'
 
 /** The fewest rounds: two measurements differ by more than several targets add. */
 const minRounds = 21
 
-/** A round alternates between the entries so often, because what else the machine does changes within a second. */
-const passes = 5
+/** A round measures the entries in each order once: what a measurement leaves behind, such as garbage and connections to close,
+ *  costs the one after it, and what else the machine does changes within a second. */
+const orders = [
+  [0, 1, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+  [1, 0, 2],
+  [0, 2, 1],
+] as const
 
 const warmUps = 4
 
@@ -41,16 +49,10 @@ export const severalTargets: Scenario = {
       command: { ...command, environment: { ...command.environment, ...map } },
       headers,
     })
-    const subjects = cases.map(({ name }) => ({ ...gateway, name }))
     const rounds = Math.max(options.rounds, minRounds)
     for (let round = -warmUps; round < rounds; round++) {
-      const totals = new Map<string, number>()
-      await interleave({ options: { ...options, rounds: passes } }, subjects, async (subject) => {
-        const { cpu } = await meterLoad(lab, subject, createOrder(subject, round))
-        totals.set(subject.name, (totals.get(subject.name) ?? 0) + cpu)
-      })
-      for (const [name, cpu] of totals) {
-        const cpu_us = (cpu * 1e3) / (passes * amount.requests)
+      for (const [name, cpu] of await measureRound(lab, gateway, round)) {
+        const cpu_us = (cpu * 1e3) / (orders.length * amount.requests)
         if (round >= 0) samples.add('targets', name, { round, values: { cpu_us } })
       }
     }
@@ -58,11 +60,23 @@ export const severalTargets: Scenario = {
   },
 }
 
-/** The calls of a round, a conversation of their own. */
-const createOrder = ({ name }: Subject, round: number) => {
-  const { reply } = cases.find((one) => one.name === name) as Case
-  return completions(replies[reply], amount, { bytes: 5_000, model: name, system: `You are helper ${round}.` })
+/** Measures each entry in each order, one kind of reply after the other. Resolves with the processor time of each, in
+ *  milliseconds. */
+const measureRound = async (lab: Lab, gateway: Subject, round: number): Promise<ReadonlyMap<string, number>> => {
+  const totals = new Map<string, number>()
+  for (const reply of Object.keys(replies)) {
+    const entries = cases.filter((one) => one.reply === reply)
+    for (const entry of orders.flatMap((order) => order.map((index) => entries[index] as Case))) {
+      const { cpu } = await meterLoad(lab, gateway, createOrder(entry, round))
+      totals.set(entry.name, (totals.get(entry.name) ?? 0) + cpu)
+    }
+  }
+  return totals
 }
+
+/** The calls of a round, a conversation of their own. */
+const createOrder = ({ name, reply }: Case, round: number) =>
+  completions(replies[reply], amount, { bytes: 5_000, model: name, system: `You are helper ${round}.` })
 
 /** The entries, which differ in their targets alone. The keys differ too, as those of real targets do. */
 const createMap = (upstream: string): object =>
