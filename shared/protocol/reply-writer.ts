@@ -18,6 +18,9 @@ export interface StreamWriter {
    *  `finish_reason` once, no usage. Returns an empty text if the client gets nothing of it yet. Until the first
    *  text, a failure is a reply with a status of its own, or is answered by another target. */
   readonly write: (chunk: JsonObject) => string
+  /** Notes an event that the client got from a provider which speaks the wire itself, so that a failure fits the events
+   *  before it. Undefined: a failure needs nothing of them. */
+  readonly follow?: (event: JsonObject) => void
   /** What keeps a silent connection open. */
   readonly keepAlive: () => string
   /** The events that end a complete stream. They are sent when the call is recorded.

@@ -51,6 +51,7 @@ export class NativeStream implements EventReader {
     if (text !== '') this.options.onText(text)
     if (usage) this.usage = usage
     const frame = this.format(fields, event)
+    this.writer?.follow?.(fields)
     if (place === 'end') {
       this.done = true
       this.end = frame

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { OpenAIError } from '../../protocol/errors.ts'
 import type { FailureFacts, ReplyWriter, StreamWriter } from '../../protocol/reply-writer.ts'
 import { formatSseEvent, sseKeepAlive } from '../../protocol/sse.ts'
-import type { Usage } from '../../protocol/usage.ts'
+import { isCount, type Usage } from '../../protocol/usage.ts'
 import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
+import { pickFields } from '../fields/request-fields.ts'
 import { wantsLogprobs } from './chat-body.ts'
 import { readPieces } from './chunk-pieces.ts'
 import { Output } from './output.ts'
@@ -60,6 +61,10 @@ const createStream = (options: ReplyOptions): StreamWriter => {
       reply.add(chunk)
       return flush()
     },
+    follow: (event) => {
+      if (isCount(event['sequence_number'])) sequence = event['sequence_number'] + 1
+      reply.follow(event)
+    },
     keepAlive: () => sseKeepAlive,
     end: (usage, more) => {
       const { type, response } = reply.complete(usage, more)
@@ -84,6 +89,8 @@ class Reply {
   private readonly wantsLogprobs: boolean
   private begun = false
   private reason: unknown
+  /** What a provider that has the API itself has sent: the names of its response, and its items that are whole. */
+  private followed: { readonly names: JsonObject; readonly items: JsonObject[] } | undefined
 
   constructor(options: ReplyOptions, emit: Emit) {
     const { createId = createUniqueId, request, model, views, seal } = options
@@ -117,10 +124,17 @@ class Reply {
     return { type: `response.${status}`, response: { ...toResponse(this.facts, { ...state, ...ended }), ...more } }
   }
 
+  /** Notes an event of a provider that has the API itself. */
+  follow({ type, response, item }: JsonObject): void {
+    this.followed ??= { names: isObject(response) ? pickFields(response, ['id', 'created_at']) : {}, items: [] }
+    if (type === 'response.output_item.done' && isObject(item)) this.followed.items.push(item)
+  }
+
   /** The response as it broke off. */
   fail({ message, code }: OpenAIError, { status }: FailureFacts): JsonObject {
     const error = { code: toFailureCode(code, status), message }
-    return toResponse(this.facts, { status: 'failed', output: this.output.peek(), error })
+    const { names, items: output } = this.followed ?? { names: {}, items: this.output.peek() }
+    return { ...toResponse(this.facts, { status: 'failed', output, error }), ...names }
   }
 
   private begin(): void {

@@ -205,6 +205,22 @@ describe('a stream of such a provider', () => {
     expect((await waitForRecord(started)).metadata).toMatchObject({ outcome: 'upstream_cut', estimated: true })
   })
 
+  test('goes on with its numbers if it fails, under its own id and with its whole items', async () => {
+    const [item] = output
+    const begun = [
+      ['response.created', { response: { ...response, created_at: 7, output: [] } }],
+      ['response.output_text.delta', { item_id: 'msg_v', delta: '你好' }],
+      ['response.output_item.done', { output_index: 0, item }],
+      ['response.output_item.added', { output_index: 1, item: { id: 'fc_v', type: 'function_call' } }],
+    ] as const
+    const steps = begun.map(([type, fields], index) => toEvent(type, { ...fields, sequence_number: index }))
+    const events = await postStream((await start(() => sse(...steps, 'cut'))).url)
+    expect(events.map(({ sequence_number: number }) => number)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(events.at(-1)).toMatchObject({
+      response: { id: 'resp_v', created_at: 7, model: 'm', status: 'failed', output: [item] },
+    })
+  })
+
   test('goes to the next target, which gets a chat, if it fails before its first content', async () => {
     const chunk = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: 'stop' }] }
     const chat = sse(`data: ${JSON.stringify(chunk)}\n\n`, 'data: [DONE]\n\n')
