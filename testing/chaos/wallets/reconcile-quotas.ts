@@ -4,6 +4,7 @@ import { viewQuotas } from '../../../shared/limits/quotas/view-quotas.ts'
 import { memoizeWeak } from '../../../shared/runtime/memoize.ts'
 import type { UsageRow } from '../../../shared/usage/store/row.ts'
 import type { Observation } from '../../rig/client.ts'
+import type { UpstreamTruth } from '../../rig/faulty-upstream.ts'
 import { getRequestNumber } from '../../rig/reconcile.ts'
 
 /** A call of a user, as its client saw it. */
@@ -17,8 +18,8 @@ export interface QuotaRun {
   readonly quotas: readonly Quota[]
   readonly users: readonly string[]
   readonly calls: readonly UserCall[]
-  /** The numbers of the calls that reached the provider. */
-  readonly reached: ReadonlySet<number>
+  /** What the provider did, by the numbers of the calls that reached it. */
+  readonly reached: ReadonlyMap<number, UpstreamTruth>
   readonly rows: readonly UsageRow[]
   /** The ids of calls whose quotas could not be settled, by the log of their function. */
   readonly unsettled: ReadonlySet<string>
@@ -106,17 +107,19 @@ interface Use {
 }
 
 /** A call whose function ended it counts as what its record says, or as nothing. One that was cut off may also count as what it
- *  held. Requests stay counted. */
+ *  held, or as what the provider stated, if its function died between its quotas and its record. Requests stay counted. */
 const measureCall = ({ reached, rows, unsettled }: QuotaRun, call: UserCall): Readonly<Record<QuotaUnit, Use>> => {
   const row = findRows(rows).get(call.number)
   const isReached = reached.has(call.number)
   const isTaken = !isRefused(call, reached)
   const isRecorded = row?.state === 'final' && row.outcome !== 'orphan'
   const isSettled = call.ended && row?.outcome !== 'orphan' && !unsettled.has(call.id ?? '')
+  const { prompt_tokens = 0, completion_tokens = 0 } = reached.get(call.number)?.usage ?? {}
+  const stated = { tokens: prompt_tokens + completion_tokens, points: (prompt_tokens + completion_tokens) / 10 }
   const toUse = (unit: 'tokens' | 'points', recorded: number): Use => {
     const used = isRecorded ? recorded : 0
     const { least, most } = bounds[unit]
-    const held = isTaken && !isSettled ? Math.max(used, most) : used
+    const held = isTaken && !isSettled ? Math.max(used, most, Math.ceil(stated[unit])) : used
     return { passed: Math.min(used, least), least: isSettled ? used : Math.min(used, least), most: held }
   }
   const requests = { passed: Number(isReached), least: Number(isReached), most: Number(isTaken) }
@@ -124,7 +127,7 @@ const measureCall = ({ reached, rows, unsettled }: QuotaRun, call: UserCall): Re
 }
 
 /** Whether a quota refused a call. The provider's own 429 is no such refusal. */
-const isRefused = ({ number, status }: UserCall, reached: ReadonlySet<number>): boolean =>
+const isRefused = ({ number, status }: UserCall, reached: QuotaRun['reached']): boolean =>
   status === 429 && !reached.has(number)
 
 /** Finds the rows of a run by the numbers of their requests, once. */

@@ -49,7 +49,7 @@ export const runWalletChaos = async (store: StoreUnderTest, options: WalletChaos
     await flushAhead(variables, 1)
     const wallets = createWallets({ store: walletStore, dailyPoints: 0 })
     const rows = await store.rows()
-    const reached = new Set(upstream.truth.keys())
+    const reached = upstream.truth
     const walletBooks = await reconcileWallets({ wallets, users, grants: grants.made, rows })
     const quotaBooks = await reconcileQuotas({ store: walletStore, quotas, users, rows, reached, ...seen })
     return {

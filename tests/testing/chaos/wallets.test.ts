@@ -110,10 +110,12 @@ describe('reconcileQuotas', () => {
     limit: { requests: 2, tokens: 10_000 }[unit],
   }))
 
+  const toTruth = (tokens: number) => ({ answered: true, usage: { prompt_tokens: tokens, completion_tokens: 0 } })
+
   /** Counts calls with the bound and the use of their tokens; one without use is cut off. Compares them with what clients saw. */
   const compare = async (
     counted: readonly (number | undefined)[],
-    calls: readonly [ended: boolean, recorded: number][],
+    calls: readonly [ended: boolean, recorded: number, stated?: number][],
   ) => {
     const store = { ...memoryRows(), findRange: () => Promise.resolve([]) }
     const open = quotas.map((quota) => ({ ...quota, limit: 1_000_000 }))
@@ -134,7 +136,7 @@ describe('reconcileQuotas', () => {
     const { failures } = await reconcileQuotas({
       ...{ store, quotas, users: ['ann'], unsettled: new Set<string>() },
       calls: calls.map(([ended], number): UserCall => ({ ...seen, number, id: `n-${number}`, ended })),
-      reached: new Set(calls.keys()),
+      reached: new Map(calls.map(([, recorded, stated = recorded], number) => [number, toTruth(stated)])),
       rows: calls.map(([, total_tokens], number) => ({ ...toFinalRow(`n-${number}`), total_tokens })),
     })
     return failures
@@ -159,6 +161,11 @@ describe('reconcileQuotas', () => {
         ],
       ),
     ).toEqual(withinQuotas)
+  })
+
+  test('lets a cut-off call count what its provider stated, beyond its bound', async () => {
+    expect(await compare([5_000], [[false, 0, 5_000]])).toEqual(withinQuotas)
+    expect(await compare([5_001], [[false, 0, 5_000]])).toEqual({ ...withinQuotas, overcounted: 1 })
   })
 
   test('names a quota that let too much pass', async () => {
