@@ -29,7 +29,7 @@ export const completeViaChat = async (
     return response
   }
   try {
-    return joinResponses(call, prompts, await mapInGroups(prompts, completePrompt))
+    return joinResponses(call, prompts, await mapInGroups(prompts, options.target, completePrompt))
   } catch (thrown) {
     // No usage covers the text of a response that broke off, so all text is estimated.
     throw withUsage(thrown, withPartialText.size === 0 ? sumUsage(completed) : undefined)

@@ -1,19 +1,23 @@
 import { GatewayError, isGatewayError } from '../protocol/errors.ts'
+import type { Target } from '../protocol/route.ts'
 import { addUsage, type Usage } from '../protocol/usage.ts'
 
 /** Requests that one call has open at the same time. */
 const maxParallelRequests = 4
 
-/** Makes the requests of one call, a few at the same time. If one fails, no further ones begin, and those that run come to
- *  their end, because the provider bills them.
+/** Makes the requests of one call, a few at the same time; one after another if the target has `max_concurrency`, of which a
+ *  call holds one place. If one fails, no further ones begin, and those that run come to their end, because the provider
+ *  bills them.
  *  @throws the error of the first of them */
 export const mapInGroups = async <Item, Result>(
   items: readonly Item[],
+  { maxConcurrency }: Target,
   request: (item: Item, position: number) => Promise<Result>,
 ): Promise<Result[]> => {
   const results: Result[] = []
-  for (let start = 0; start < items.length; start += maxParallelRequests) {
-    const group = items.slice(start, start + maxParallelRequests)
+  const size = maxConcurrency === undefined ? maxParallelRequests : 1
+  for (let start = 0; start < items.length; start += size) {
+    const group = items.slice(start, start + size)
     const settled = await Promise.allSettled(group.map((item, index) => request(item, start + index)))
     for (const result of settled) {
       if (result.status === 'rejected') throw result.reason

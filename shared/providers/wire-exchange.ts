@@ -31,7 +31,7 @@ export const createWireExchange =
       return fields
     }
     try {
-      const responses = await mapInGroups(wire.toRequests(call, target), exchange)
+      const responses = await mapInGroups(wire.toRequests(call, target), target, exchange)
       const fields = wire.toReply(responses, call, target)
       const usage = sumUsage(completed)
       const units = wire.readUnits?.(responses) ?? {}

@@ -457,6 +457,25 @@ describe('a target with max_concurrency', () => {
     expect([...running.values()]).toEqual([0, 0])
   })
 
+  test('gets the requests of one call one at a time, because the call has one place', async () => {
+    const { call } = createCaller()
+    let running = 0
+    let most = 0
+    const respond = async (): Promise<void> => {
+      await wait(20)
+      running -= 1
+    }
+    scripts = {
+      a: () => {
+        most = Math.max(most, ++running)
+        return { ...json(''), body: [respond, JSON.stringify(answer('x'))] }
+      },
+    }
+    const route = inOrder({ apiKey: 'a', maxConcurrency: 1, completionsMode: 'chat' })
+    expect((await call(route, { prompt: ['1', '2', '3', '4', '5'] }, { operation: 'completions' })).heard).toBe('xxxxx')
+    expect(most).toBe(1)
+  })
+
   test('is waited for a moment, because it may have the prompt in its cache', async () => {
     const { running, acquire } = createPlaces()
     const { call } = createCaller({}, { acquire })
