@@ -598,7 +598,7 @@ describeWithDatabase('the endpoints of wallets', () => {
     })
   })
 
-  test('join the counts that quotas of a user have of both ids (R222)', async () => {
+  test('join the counts that quotas of a user have of both ids (R221)', async () => {
     await grant('first', 60)
     const quotas = [{ name: 'pair', unit: 'requests', window: 'day', per: 'user', limit: 2 }]
     const variables = { QUOTAS: JSON.stringify(quotas) }

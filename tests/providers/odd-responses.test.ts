@@ -106,7 +106,7 @@ describe.each(oddResponses.map((odd) => [odd.title, odd] as const))('%s', (_titl
   for (const { form, given } of scripts)
     for (const asked of ['a stream', 'a whole response'])
       if (given)
-        test(`is read: ${form} for a call for ${asked} (R221)`, async () => {
+        test(`is read: ${form} for a call for ${asked} (R222)`, async () => {
           await expectRead(ask(given, asked === 'a stream'), reads)
         })
 })

@@ -287,7 +287,7 @@ describe('two ids of one user', () => {
   const openid: User = { id: 'openid', kind: 'user', groups: [] }
   const join = (store: RangeStore) => joinCounts(store, { alias: 'openid', user_id: 'ann' })
 
-  test('count together once they are joined, in all instances (R222)', async () => {
+  test('count together once they are joined, in all instances (R221)', async () => {
     const { store } = createCountedRows()
     const quotas = [defineQuota({ limit: 4 }), defineQuota({ name: 'tokens', unit: 'tokens', limit: 100 })]
     const [one, other] = [createInstance(store, 'one'), createInstance(store, 'other')]

@@ -45,7 +45,7 @@ const places = fc.array(fc.nat(), { minLength: 1, maxLength: 12 })
 const toEnds = (text: string, given: readonly number[]): number[] =>
   [...new Set([...given.map((place) => 1 + (place % text.length)), text.length])].sort((one, other) => one - other)
 
-test('pieces that go on with the arguments are read as they are, wherever they are cut (R221)', () => {
+test('pieces that go on with the arguments are read as they are, wherever they are cut (R222)', () => {
   fc.assert(
     fc.property(argumentsWith([...names, ...oddNames]), places, (text, given) => {
       const ends = toEnds(text, given)
@@ -55,7 +55,7 @@ test('pieces that go on with the arguments are read as they are, wherever they a
   )
 })
 
-test('pieces that say all arguments so far are read as their last one, wherever they are cut (R221)', () => {
+test('pieces that say all arguments so far are read as their last one, wherever they are cut (R222)', () => {
   fc.assert(
     fc.property(argumentsWith(names), places, (text, given) => {
       expect(readAll(toEnds(text, given).map((end) => text.slice(0, end)))).toBe(text)
