@@ -51,6 +51,7 @@ export const commandGroups: readonly CommandGroup[] = [
       test: { en: 'builds and runs all tests', zh: '构建并运行全部测试' },
       'test:unit': { en: 'runs the tests that need no build and no database', zh: '只运行不需要构建和数据库的测试' },
       'test:clients': { en: 'tests with the clients people use', zh: '用常见客户端测试' },
+      'test:clients:python': { en: 'tests with the official Python client', zh: '用官方 Python 客户端测试' },
       lint: { en: 'checks format and style', zh: '检查格式与风格' },
       fix: { en: 'corrects what lint can correct', zh: '自动修正格式与风格' },
       types: { en: 'checks the types', zh: '检查类型' },

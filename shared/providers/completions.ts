@@ -1,7 +1,6 @@
 import type { Call } from '../protocol/call.ts'
 import type { Target } from '../protocol/route.ts'
 import { hasLostFields } from './chat-translation.ts'
-import { getOwnWords } from './errors/own-words.ts'
 import { ProviderFailure } from './errors/provider-failure.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -20,7 +19,7 @@ export const createCompletionsExchange = (exchange: Exchange): Exchange => {
     try {
       return await exchange(options)
     } catch (thrown) {
-      const evidence = getMissingEvidence(thrown, target, call)
+      const evidence = await findMissingEvidence(thrown, target, call)
       if (!evidence) throw thrown
       const response = await completeByChat(options)
       if (evidence === 'status' || !hasLostFields(call)) chatOnly.add(target)
@@ -29,19 +28,9 @@ export const createCompletionsExchange = (exchange: Exchange): Exchange => {
   }
 }
 
-/** How a failure shows that the operation is missing: by its status, or by words of the provider's own (OpenAI: "This
- *  is a chat model …", DeepSeek: "… only available in the beta API"). Returns undefined if it shows nothing of the
- *  kind. */
-const getMissingEvidence = (thrown: unknown, target: Target, { body }: Call): 'status' | 'words' | undefined => {
+/** What judges it is loaded at the first failure of a completion. */
+const findMissingEvidence = async (thrown: unknown, target: Target, call: Call) => {
   if (!(thrown instanceof ProviderFailure)) return undefined
-  if ([404, 405, 501].includes(thrown.upstreamStatus)) return 'status'
-  if (thrown.upstreamStatus !== 400) return undefined
-  const request = { ...body, model: [body['model'], target.upstreamModel] }
-  return matchesUnquoted(thrown.rawMessage, chatOnlyWords, request) ? 'words' : undefined
+  const { getMissingEvidence } = await import('./errors/missing-operation.ts')
+  return getMissingEvidence(thrown, target, call)
 }
-
-const chatOnlyWords = /chat[ /_-]?(only|model|completions?)|\bbeta\b/i
-
-/** Whether a provider's message matches a pattern in the provider's own words. */
-export const matchesUnquoted = (message: string, pattern: RegExp, request: unknown): boolean =>
-  pattern.test(getOwnWords(message, request, (text) => pattern.test(text)))

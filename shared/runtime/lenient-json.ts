@@ -2,8 +2,7 @@ import { parseJson } from './json.ts'
 
 /** Parses what is JSON but for the habits of other languages: strings in single quotes, `None`, `True`, `False`, `NaN` and
  *  `Infinity` (Python), commas before closing brackets (JavaScript), and line ends and tabs within strings. A number that JSON
- *  has not is null; minus infinity is -9999, which OpenAI has for log probabilities (API reference, "logprob"). Returns
- *  undefined if the text is not that, or nests too deep.
+ *  has not is null. Returns undefined if the text is not that, or nests too deep.
  *
  *  Text that is JSON need not be passed: use `parseJson` first. */
 export const parseLenientJson = (text: string): unknown => {
@@ -15,19 +14,20 @@ export const parseLenientJson = (text: string): unknown => {
   }
 }
 
-/** Strings, which are left as they are unless they are odd, and what no JSON has. */
+/** Strings, which are left as they are unless they are odd, and what no JSON has. A string that is not closed matches, too: otherwise each
+ *  quote in it would be tried as the beginning of another one. */
 const oddTokens =
-  /"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|,(?=\s*[}\]])|-?\b(?:nan|inf(?:inity)?|none|undefined|true|false)\b/gis
+  /"[^"\\]*(?:\\.[^"\\]*)*"?|'[^'\\]*(?:\\.[^'\\]*)*'?|,(?=\s*[}\]])|-?\b(?:nan|inf(?:inity)?|none|undefined|true|false)\b/gis
 
 const toStrictToken = (token: string): string => {
   if (token === ',') return ''
   if (token[0] === '"' || token[0] === "'") return toStrictString(token)
   const word = token.toLowerCase()
-  if (word === 'true' || word === 'false') return word
-  return word[0] === '-' && word[1] === 'i' ? '-9999' : 'null'
+  return word === 'true' || word === 'false' ? word : 'null'
 }
 
 const toStrictString = (token: string): string => {
+  if (token.length === 1 || token.at(-1) !== token[0]) return token
   const text = token.slice(1, -1).replace(oddCharacters, (found) => {
     if (found[0] === '\\') return found === "\\'" ? "'" : found.replace('\\x', '\\u00')
     return found === '"' ? '\\"' : JSON.stringify(found).slice(1, -1)

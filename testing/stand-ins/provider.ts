@@ -74,7 +74,8 @@ const receive = async (message: IncomingMessage): Promise<ReceivedRequest> => {
   return { path, headers, body: JSON.parse(text), text, closed }
 }
 
-const perform = async (
+/** Sends a scripted response. */
+export const perform = async (
   { status = 200, headers = {}, body = [], raw = false }: Script,
   response: ServerResponse,
 ): Promise<void> => {

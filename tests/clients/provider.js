@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { oddResponses } from '../../testing/stand-ins/odd-responses/all.ts'
+import { perform } from '../../testing/stand-ins/provider.ts'
 import { kinds } from './kinds.js'
 import { failures, framings, headersOf, sendFailure } from './wires.js'
 
-/** A provider whose answers are named by the question: see `answers`, `status …`, `kind …`, `echo …` and `playWire` below. */
+/** A provider whose answers are named by the question: see `answers`, `status …`, `kind …`, `odd …`, `echo …` and `playWire` below. */
 
 export const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 
@@ -100,6 +102,10 @@ const respondInKind = (response, { chunks, document }, streams) => {
   response.end(`${chunks.map(event).join('')}data: [DONE]\n\n`)
 }
 
+/** Sends an odd response in the form that the client asked for, if it has that form. */
+const respondOddly = (response, { stream, whole }, streams) =>
+  perform((streams ? stream : whole) ?? stream ?? whole, response)
+
 const complete = ({ prompt, stream: streams }, response) => {
   const choice = { index: 0, text: prompt.toUpperCase(), logprobs: null, finish_reason: 'stop' }
   const fields = { ...identity('text_completion'), choices: [choice] }
@@ -130,6 +136,12 @@ const chat = (body, response) => {
   const wire = /^(framing|failure|later) (.+)$/.exec(question)
   if (wire) return playWire(response, wire)
   if (question.startsWith('kind ')) return respondInKind(response, kinds[question.slice(5)], body.stream)
+  if (question.startsWith('odd '))
+    return respondOddly(
+      response,
+      oddResponses.find(({ title }) => title === question.slice(4)),
+      body.stream,
+    )
   if (question === 'hang' && !body.stream) return
   if (body.stream) return stream(response, question, answerTo(body))
   const message = { role: 'assistant', ...answerTo(body) }

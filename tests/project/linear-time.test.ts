@@ -12,13 +12,16 @@ import { parseModelList } from '../../shared/models/sources/model-list.ts'
 import { parseTableName } from '../../shared/models/sources/table.ts'
 import { parseRawJson } from '../../shared/protocol/raw-json.ts'
 import { SseSplitter } from '../../shared/protocol/sse.ts'
-import { matchesUnquoted } from '../../shared/providers/completions.ts'
 import { judgeFailure } from '../../shared/providers/errors/judge-failure.ts'
+import { matchesUnquoted } from '../../shared/providers/errors/missing-operation.ts'
 import { redactMessage } from '../../shared/providers/errors/redact-message.ts'
 import { findRetryAfter, parseRetryAfter } from '../../shared/providers/errors/retry-after.ts'
+import { readFinishReason } from '../../shared/providers/normalize/finish-reasons.ts'
 import { isJson } from '../../shared/providers/response/json-response.ts'
+import { getCharset } from '../../shared/providers/transport/body-encoding.ts'
 import { parseDecimal } from '../../shared/runtime/decimal.ts'
 import { parseJson } from '../../shared/runtime/json.ts'
+import { parseLenientJson } from '../../shared/runtime/lenient-json.ts'
 import { isPrivateHost } from '../../shared/runtime/private-address.ts'
 import { createTokenEstimator, estimateTokens } from '../../shared/usage/cost/token-estimator.ts'
 import { parseUsageQuery } from '../../shared/usage/user-usage.ts'
@@ -127,6 +130,9 @@ const readers: readonly (readonly [string, number, (text: string) => unknown])[]
   ['a request body', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":"${text}"}`))],
   ['a request body that is no string', bodyLength, (text) => parseRawJson(Buffer.from(`{"a":${text}}`))],
   ['a provider’s response', bodyLength, (text) => parseJson(text)],
+  ['a provider’s response that is nearly JSON', bodyLength, (text) => parseLenientJson(`{'a': ${text}}`)],
+  ['a finish reason', bodyLength, (text) => readFinishReason(text)],
+  ['the type of a provider’s response', headLength, (text) => getCharset({ 'content-type': text })],
   ['the start of a provider’s response', bodyLength, (text) => isJson(text)],
   ['a provider’s stream in small pieces', bodyLength, splitInPieces],
   ['a provider’s stream in one piece', bodyLength, (text) => new SseSplitter().push(Buffer.from(`data: ${text}\n\n`))],

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../runtime/json.ts'
+import { isObject, type JsonObject, listObjects } from '../../runtime/json.ts'
 import type { Choice } from './choices.ts'
 import { flattenText } from './content.ts'
 import type { Rule } from './rules.ts'
@@ -20,11 +20,20 @@ export const responseRules: readonly Rule<JsonObject>[] = [
     },
   },
   {
-    // An error with a message was thrown before (`errors/find-error.ts`). openai-node throws at any other, too.
-    path: 'error',
-    isNormal: ({ error }) => error === undefined || error === null,
+    // One that says something was thrown before (`errors/find-error.ts`). Any other is a failure for openai-node, null for the Vercel AI
+    // SDK, and a code of success for `@cloudbase/js-sdk`.
+    path: 'error, code',
+    isNormal: ({ error, code }) => error === undefined && code === undefined,
     repair: (fields) => {
       delete fields['error']
+      delete fields['code']
+    },
+  },
+  {
+    path: 'system_fingerprint, service_tier',
+    isNormal: (fields) => namedFields.every((name) => isNameOrNone(fields[name])),
+    repair: (fields) => {
+      for (const name of namedFields) if (!isNameOrNone(fields[name])) delete fields[name]
     },
   },
   {
@@ -49,20 +58,36 @@ export const responseRules: readonly Rule<JsonObject>[] = [
   },
 ]
 
+const namedFields = ['system_fingerprint', 'service_tier'] as const
+
+const isNameOrNone = (value: unknown): boolean => value === undefined || value === null || typeof value === 'string'
+
 const countFields = ['prompt_tokens', 'completion_tokens', 'total_tokens'] as const
 
 const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
 
 /** Fills in the fields that the types of log probabilities require. */
-const fillLogprobs = (given: unknown): JsonObject | null => {
-  if (!isObject(given)) return null
-  const { content, refusal } = given
-  return {
-    ...given,
-    content: Array.isArray(content) ? content : null,
-    refusal: Array.isArray(refusal) ? refusal : null,
-  }
-}
+const fillLogprobs = (given: unknown): JsonObject | null =>
+  isObject(given) ? { ...given, content: fillTokens(given['content']), refusal: fillTokens(given['refusal']) } : null
+
+const fillTokens = (tokens: unknown): JsonObject[] | null =>
+  Array.isArray(tokens)
+    ? listObjects(tokens).map((token) => ({
+        ...token,
+        logprob: typeof token['logprob'] === 'number' ? token['logprob'] : leastLogprob,
+        top_logprobs: fillTokens(token['top_logprobs']) ?? [],
+      }))
+    : null
+
+/** Stands for a probability near 0, for which Python servers have minus infinity or null (OpenAI API reference, "logprob"). */
+const leastLogprob = -9999
+
+const hasLogprobs = (tokens: unknown): boolean =>
+  tokens === null ||
+  (Array.isArray(tokens) &&
+    tokens.every(
+      (token) => isObject(token) && typeof token['logprob'] === 'number' && hasLogprobs(token['top_logprobs'] ?? null),
+    ))
 
 /** The form of a choice. */
 export const choiceRules: readonly Rule<Choice>[] = [
@@ -95,7 +120,7 @@ export const choiceRules: readonly Rule<Choice>[] = [
     isNormal: ({ fields: { logprobs } }) =>
       logprobs === undefined ||
       logprobs === null ||
-      (isObject(logprobs) && logprobs['content'] !== undefined && logprobs['refusal'] !== undefined),
+      (isObject(logprobs) && hasLogprobs(logprobs['content']) && hasLogprobs(logprobs['refusal'])),
     repair: ({ fields }) => {
       fields['logprobs'] = fillLogprobs(fields['logprobs'])
     },

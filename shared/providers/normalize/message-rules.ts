@@ -145,6 +145,15 @@ export const toolCallRules: readonly Rule<ToolPiece>[] = [
     },
   },
   {
+    // A whole response lists its calls in their order. Some servers number all of them 0.
+    path: 'tool_calls[].index',
+    form: 'whole',
+    isNormal: ({ fields }) => fields['index'] === undefined,
+    repair: ({ fields }) => {
+      delete fields['index']
+    },
+  },
+  {
     path: 'tool_calls[].id',
     isNormal: ({ fields, isFirst, call }) => fields['id'] === (isFirst ? call.id : undefined),
     repair: ({ fields, isFirst, call }) => {

@@ -33,15 +33,9 @@ export class ResponseAssembler extends ChunkReader implements EventReader {
     const choices = [...this.choices.values()]
     if (choices.length === 0) throw this.explain(invalidResponseError())
     if (!this.complete) throw this.explain(incompleteResponseError())
-    for (const { message } of choices) if (isObject(message)) dropIndexes(message['tool_calls'])
     const object = operations[this.options.call.operation].object.whole
     return { ...this.fields, object, choices, usage: this.billableUsage }
   }
-}
-
-/** A whole response lists its tool calls in their order. */
-const dropIndexes = (calls: unknown): void => {
-  if (Array.isArray(calls)) for (const call of calls as unknown[]) if (isObject(call)) delete call['index']
 }
 
 /** Copies the fields of a chunk to the whole response. The last value counts. */

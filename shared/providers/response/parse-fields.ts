@@ -33,13 +33,13 @@ const findResponse = (given: JsonObject): JsonObject => {
   if ('Choices' in given) return findResponse(toSnakeNames(given))
   const choices = listChoices(given['choices'])
   if (choices) return checkFields(forgetTime({ ...given, choices }))
-  const inner = wrapperFields.map((name) => given[name]).find((value) => isObject(value) && hasChoices(value))
+  const inner = wrapperFields
+    .map((name) => given[name])
+    .find((value) => isObject(value) && ('choices' in value || 'Choices' in value))
   return inner ? forgetTime({ usage: given['usage'], ...checkFields(inner) }) : given
 }
 
 const wrapperFields = ['data', 'result', 'output', 'response', 'Response', 'provider'] as const
-
-const hasChoices = (value: JsonObject): boolean => 'choices' in value || 'Choices' in value
 
 /** The choices that are no list: a map (`{"0": {…}}`), one choice, or the JSON text of these. */
 const listChoices = (value: unknown): readonly unknown[] | undefined => {
@@ -73,7 +73,8 @@ const endObject = /^\{\s*"(?:done|is_?end|finished|data)"\s*:\s*(?:true|"\[done\
  *  @throws upstream_* if the event reports an error, or broken JSON */
 export const parseEvent = ({ data, isError }: Pick<SseEvent, 'data' | 'isError'>): JsonObject | undefined => {
   if (data[0] === '{' && !isError) {
-    const fields = parseChunk(data)
+    const value = parseJson(data)
+    const fields = value === undefined ? forgetTime(checkFields(parseLenientJson(data))) : checkFields(value)
     return 'choices' in fields || 'usage' in fields || 'x_groq' in fields ? fields : undefined
   }
   const value = parseJson(data)
@@ -85,9 +86,4 @@ export const parseEvent = ({ data, isError }: Pick<SseEvent, 'data' | 'isError'>
   if (isError && (value === undefined || typeof value === 'object' || typeof value === 'string') && value !== null)
     throw new UnjudgedError(value ?? data)
   return undefined
-}
-
-const parseChunk = (data: string): JsonObject => {
-  const value = parseJson(data)
-  return value === undefined ? forgetTime(checkFields(parseLenientJson(data))) : checkFields(value)
 }

@@ -21,6 +21,8 @@ export interface ToolCall {
   heldAs: 'empty' | 'text' | undefined
   /** What may go on with the arguments, or say all of them again: which of the two, later pieces will tell. */
   doubt: RepeatDoubt | undefined
+  /** Whether its arguments count as complete, whatever they are. */
+  isFinished: boolean
   /** The call that begins with an object after the arguments, if there is one. */
   next: ToolCall | undefined
   /** The calls that objects after its arguments have made. */
@@ -45,6 +47,7 @@ export const createToolCall = (given: string, isTaken: boolean): ToolCall => ({
   progress: new JsonProgress(),
   heldAs: undefined,
   doubt: undefined,
+  isFinished: false,
   next: undefined,
   split: [],
   begun: false,

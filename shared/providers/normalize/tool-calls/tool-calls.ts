@@ -49,6 +49,9 @@ export class ToolCalls {
   private readonly known = new CallFinder()
   /** Calls that need something at the end: a name or arguments. */
   private readonly unready = new Set<ToolCall>()
+  /** The pieces that wait for the end of the current call. */
+  private readonly waiting = new Map<ToolCall, ToolPiece>()
+  private current: ToolCall | undefined
   /** Number of calls that were sent to the client. */
   size = 0
 
@@ -64,7 +67,8 @@ export class ToolCalls {
 
   /** The text of the calls that are held back. */
   getHeldText(): string {
-    return [...this.unready].map(getHeldText).join('')
+    const waiting = [...this.waiting.values()].map((piece) => piece.arguments)
+    return waiting.concat([...this.unready].map(getHeldText)).join('')
   }
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
@@ -77,7 +81,21 @@ export class ToolCalls {
     const named = new Set<ToolCall>()
     for (const listed of listPieces(given)) this.take(readPiece(listed), named, { pieces, reading })
     if (ending) this.finish(pieces, reading)
-    return [...pieces.values()]
+    return this.takeTurns(pieces, ending)
+  }
+
+  /** The pieces that the client gets now. Official clients take a call for complete when a piece of another one comes, so a call waits
+   *  until the one before it is complete. */
+  private takeTurns(pieces: ReadonlyMap<ToolCall, ToolPiece>, ending: boolean): readonly ToolPiece[] {
+    for (const piece of pieces.values()) addPiece(this.waiting, piece)
+    const told: ToolPiece[] = []
+    for (const piece of [...this.waiting.values()].sort((one, other) => one.call.index - other.call.index)) {
+      if (!ending && this.current && this.current !== piece.call && !isComplete(this.current)) break
+      this.waiting.delete(piece.call)
+      this.current = piece.call
+      told.push(piece)
+    }
+    return told
   }
 
   /** @param named calls that the same list has named before */
@@ -144,6 +162,7 @@ export class ToolCalls {
       const piece = this.complete(call, pieces.get(call), reading)
       if (piece) pieces.set(call, piece)
       call.heldAs = undefined
+      call.isFinished = true
       this.unready.delete(call)
     }
   }
@@ -163,6 +182,10 @@ export class ToolCalls {
 
 /** A closing bracket, or an object, which may say all arguments again. */
 const mayDoMore = /^\s*\{|[}\]]/
+
+/** Whether nothing is to come of a call. The input of a custom tool may end anywhere. */
+const isComplete = ({ progress, isFinished, held }: ToolCall): boolean =>
+  progress.complete || isFinished || isObject(held?.['custom'])
 
 /** The text of a call that the client has not got. */
 const getHeldText = ({ begun, heldAs, doubt, name, arguments: text }: ToolCall): string => {
