@@ -13,7 +13,7 @@ export const readModerationInputs = ({ input }: JsonObject): readonly string[] =
   if (!Array.isArray(input) || input.length === 0) throw inputError("'input' must be a text, or an array of texts.")
   const items = input as unknown[]
   if (items.every((item) => typeof item === 'string')) return requireFew(items)
-  return [items.map(readTextPart).join('')]
+  return [items.map(readInputPart).join('')]
 }
 
 const requireFew = (texts: readonly string[]): readonly string[] => {
@@ -24,7 +24,7 @@ const requireFew = (texts: readonly string[]): readonly string[] => {
   return texts
 }
 
-const readTextPart = (part: unknown): string => {
+const readInputPart = (part: unknown): string => {
   if (isObject(part) && part['type'] === 'text' && typeof part['text'] === 'string') return part['text']
   throw inputError("Only texts are checked here. Send parts of the type 'text'.")
 }

@@ -27,7 +27,7 @@ export const serveKeys = (config: CoreConfig): Handler => {
         await keys.book.setGroups(owner.id, owner.groups, toMaker(owner))
         return methods[method](keys, { owner, request, config })
       }
-      return jsonReply(await useStore(open, work, storeFailure))
+      return jsonReply(await useStore(open, work, keysFailure))
     })
   const isList = (path: string): boolean => matchesPath(path, keysPath) || getPathRest(path, keysPath) === ''
   const isKey = (path: string): boolean => /^key_\w+$/.test(getPathRest(path, keysPath) ?? '')
@@ -118,4 +118,4 @@ export const toKeyObject = ({ groups: _, ...record }: KeyRecord): object => ({
   ...record,
 })
 
-const storeFailure = 'The keys cannot be reached at the moment. Try again later.'
+const keysFailure = 'The keys cannot be reached at the moment. Try again later.'

@@ -35,7 +35,7 @@ const createRead = (config: Config, wallets: OpenWallets): Handler => {
     const user = kind === 'admin' ? query.get('user_id') : (id ?? openUser)
     if (!user) throw missingUserError(kind === 'admin')
     const page = parseWalletPage(query)
-    return jsonReply(await useStore(wallets, (open) => viewWallet(open, user, page), storeFailure))
+    return jsonReply(await useStore(wallets, (open) => viewWallet(open, user, page), walletsFailure))
   })
 }
 
@@ -59,7 +59,7 @@ const createWrite = (config: Config, wallets: OpenWallets): Handler => {
     request.timing.markAuthenticated(true)
     const body = await readBody(request.message, config.server.maxBodyBytes)
     const change = changes[findPath(request.path) ?? '']
-    return jsonReply(await useStore(wallets, (open) => change?.(open, body), storeFailure))
+    return jsonReply(await useStore(wallets, (open) => change?.(open, body), walletsFailure))
   })
 }
 
@@ -67,4 +67,4 @@ const createWrite = (config: Config, wallets: OpenWallets): Handler => {
 const endsWith = (path: string, known: string): boolean =>
   matchesPath(path, known) && path.replace(/\/+$/, '').endsWith(known.slice(known.lastIndexOf('/')))
 
-const storeFailure = 'Wallets cannot be reached at the moment. Repeat the same request later.'
+const walletsFailure = 'Wallets cannot be reached at the moment. Repeat the same request later.'

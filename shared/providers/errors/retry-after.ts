@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isObject, parseJson } from '../../runtime/json.ts'
 
 /** Longest wait that is passed on, in seconds. */
-const maxSeconds = 3600
+const maxRetrySeconds = 3600
 
 /** The longest text in which a wait is looked for, in characters. Patterns that try again and again stay cheap so. */
 const maxSearchedLength = 2_000
@@ -40,7 +40,8 @@ export const parseRetryAfter = (headers: IncomingHttpHeaders, now: Now = Date.no
   return clamp(Number.isFinite(seconds) ? seconds : (Date.parse(after) - now()) / 1000)
 }
 
-const clamp = (seconds = Number.NaN): number | undefined => (seconds >= 0 ? Math.min(seconds, maxSeconds) : undefined)
+const clamp = (seconds = Number.NaN): number | undefined =>
+  seconds >= 0 ? Math.min(seconds, maxRetrySeconds) : undefined
 
 /** `"retryDelay": "34s"` (google.rpc.RetryInfo), `"retry_after": 5` and the like, at any depth, and the headers that
  *  OpenRouter quotes (`metadata.headers`). */
@@ -111,11 +112,12 @@ const parseWords = (words: string, now: Now): number | undefined => {
   const date = parseResetDate(words, now)
   if (date !== undefined) return date
   const english = englishWait.exec(words)?.[1]
-  return english === undefined ? undefined : (parseDuration(english) ?? toSeconds(english))
+  return english === undefined ? undefined : (parseDuration(english) ?? parseSeconds(english))
 }
 
 /** A number without a unit counts seconds. */
-const toSeconds = (text: string): number | undefined => (/^[\d.]+ ?$/.test(text) ? Number.parseFloat(text) : undefined)
+const parseSeconds = (text: string): number | undefined =>
+  /^[\d.]+ ?$/.test(text) ? Number.parseFloat(text) : undefined
 
 /** 「您的限额将在 2026-01-31 18:00:00 重置」 (Zhipu 1308), in China's time if no zone is given. */
 const resetDate =

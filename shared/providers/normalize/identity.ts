@@ -18,16 +18,16 @@ export const resolveIdentity = (
   call: TextCall,
 ): ResponseIdentity => ({
   id: typeof id === 'string' && id !== '' ? id : `${idPrefix[call.operation]}-${randomUUID()}`,
-  created: toSeconds(isTime(created) ? created : Date.now()),
+  created: toWholeSeconds(isTime(created) ? created : Date.now()),
   model: target.upstreamModel === call.model && typeof model === 'string' && model !== '' ? model : call.model,
 })
 
 const idPrefix = { 'chat/completions': 'chatcmpl', completions: 'cmpl' } as const
 
 /** Some servers state milliseconds (mistral.rs, WebLLM). Clients in C# refuse such a year. */
-const toSeconds = (time: number): number => (time > maxSeconds ? Math.floor(time / 1000) : time)
+const toWholeSeconds = (time: number): number => (time > maxUnixSeconds ? Math.floor(time / 1000) : time)
 
 /** The end of the year 5138, in seconds; in milliseconds, a day of 1973. */
-const maxSeconds = 99_999_999_999
+const maxUnixSeconds = 99_999_999_999
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0

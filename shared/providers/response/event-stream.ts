@@ -4,7 +4,7 @@ import { endEvent, type SseEvent, SseSplitter } from '../../protocol/sse.ts'
 import type { CancelSignal } from '../../runtime/cancellation.ts'
 import { clientGoneError, incompleteResponseError, invalidResponseError } from '../errors/upstream-errors.ts'
 import type { UpstreamResponse } from '../transport/http-transport.ts'
-import { drainOrDestroy, readBody } from '../transport/response-body.ts'
+import { drainOrDestroy, readResponseBody } from '../transport/response-body.ts'
 import type { ChunkStream } from './chunk-stream.ts'
 import { type StreamResult, toStreamResult } from './stream-result.ts'
 
@@ -55,7 +55,7 @@ export class EventStream {
     this.chunks = chunks
     this.signal = signal
     upstream.onClientGone(() => this.handleClientGone())
-    readBody(upstream, {
+    readResponseBody(upstream, {
       onData: (bytes) => this.receive(bytes),
       onEnd: () => this.receiveEnd(),
       onError: (error) => this.finish(isGatewayError(error) ? error : undefined),

@@ -37,7 +37,7 @@ export interface NetworkOptions {
 export interface UpstreamResponse {
   readonly message: IncomingMessage
   /** The bytes of the message, decompressed if the provider compressed them. To close the connection, destroy the
-   *  message. `readBody` replaces it if it turns out to be encoded. */
+   *  message. `readResponseBody` replaces it if it turns out to be encoded. */
   body: Readable
   readonly deadlines: Deadlines
   /** Why we ended the connection: a deadline passed, or the client disconnected. Returns undefined if neither
@@ -98,7 +98,7 @@ export const createTransport = (timeouts: Timeouts, { allowPrivate }: NetworkOpt
         const succeed = (body: Readable): void =>
           resolve({ message, body, deadlines, getAbortError, onClientGone: cancel.setHandler })
         if (isPlain(message.headers)) return succeed(message)
-        decode(message).then(succeed, (error: unknown) => {
+        decodeMessage(message).then(succeed, (error: unknown) => {
           deadlines.stop()
           message.destroy()
           reject(error)
@@ -135,7 +135,7 @@ const getConnectTarget = memoizeWeak((url: URL): ConnectTarget => {
 })
 
 /** @throws upstream_error (502) for an encoding that Node.js lacks */
-const decode = async (message: IncomingMessage): Promise<Readable> => {
+const decodeMessage = async (message: IncomingMessage): Promise<Readable> => {
   const { decodeBody } = await import('./decode-body.ts')
   return decodeBody(message, message.headers)
 }

@@ -16,13 +16,13 @@ interface BodyReader {
 
 /** Reads a body piece by piece. If its first bytes show that it is compressed, or UTF-16, although no header says so, the
  *  reader gets what it decodes to. */
-export const readBody = (response: UpstreamResponse, { onData, onEnd, onError, onClose }: BodyReader): void => {
+export const readResponseBody = (response: UpstreamResponse, { onData, onEnd, onError, onClose }: BodyReader): void => {
   const { body } = response
   const onFirst = (piece: Buffer): void => {
     body.off('data', onFirst)
     if (body === response.message && isEncoded(piece)) {
       body.off('end', onEnd).off('error', onError).off('close', onClose).pause().unshift(piece)
-      decode(response).then(attach, onError)
+      decodeResponse(response).then(attach, onError)
       return
     }
     body.on('data', onData)
@@ -34,7 +34,7 @@ export const readBody = (response: UpstreamResponse, { onData, onEnd, onError, o
   body.on('data', onFirst).on('end', onEnd).on('error', onError).on('close', onClose).resume()
 }
 
-const decode = async (response: UpstreamResponse): Promise<void> => {
+const decodeResponse = async (response: UpstreamResponse): Promise<void> => {
   const { decodeBody } = await import('./decode-body.ts')
   response.body = decodeBody(response.body, {})
 }
@@ -147,7 +147,7 @@ const collectBytes = (
       clearTimeout(silence)
       silence = setTimeout(() => isComplete(decodeText(pieces)) && end('whole'), maxSilenceMs)
     }
-    readBody(response, {
+    readResponseBody(response, {
       onData,
       onEnd: () => end('whole'),
       onError: (cause) => end('cut', cause),

@@ -32,13 +32,13 @@ export const withRetry =
 const sendOnce = async (post: Post, call: FailedCall, request: UpstreamRequest): Promise<UpstreamResponse> => {
   const response = await post(request)
   const { statusCode: status = 0, headers } = response.message
-  if (hasContent(status)) return response
+  if (hasBody(status)) return response
   throw await toProviderFailure(call, { status, headers, body: await readSome(response, maxErrorBytes) })
 }
 
 /** Whether a status is one of success. Proxies write 201, 203 or 206 in place of 200. A response without content (204, 205)
  *  is a failure. */
-const hasContent = (status: number): boolean => status >= 200 && status < 300 && status !== 204 && status !== 205
+const hasBody = (status: number): boolean => status >= 200 && status < 300 && status !== 204 && status !== 205
 
 /** How long to wait before the request is repeated. Returns undefined if it must not be repeated. */
 const getRetryWaitMs = (thrown: unknown, { repeats }: UpstreamRequest): number | undefined => {

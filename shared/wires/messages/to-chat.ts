@@ -46,7 +46,7 @@ export const translate = (call: Call): Translation => {
   const messages = toChatMessages(call, refuse)
   if (messages.length === 0 && !problem)
     throw invalidFieldError(call, 'messages', "'messages' must hold a text, an image or the result of a tool.")
-  for (const [field, message] of Object.entries(refusedFields)) if (isGiven(rest[field])) refuse(field, message)
+  for (const [field, message] of Object.entries(untranslatableFields)) if (isFilled(rest[field])) refuse(field, message)
   const functions = toFunctions(tools, refuse)
   const body: JsonObject = {
     model,
@@ -62,12 +62,12 @@ export const translate = (call: Call): Translation => {
 }
 
 /** Fields that no chat can do, each with what to do instead. A thread that is ignored would lose the messages before it. */
-const refusedFields: Readonly<Record<string, string>> = {
+const untranslatableFields: Readonly<Record<string, string>> = {
   mcp_servers: 'This model calls no MCP servers. Let your client call them, and leave mcp_servers out.',
   thread: 'This model keeps no threads. Leave thread out, and send all messages of the conversation.',
 }
 
-const isGiven = (value: unknown): boolean => isObject(value) || (Array.isArray(value) && value.length > 0)
+const isFilled = (value: unknown): boolean => isObject(value) || (Array.isArray(value) && value.length > 0)
 
 /** Fields that have the same name and meaning in a chat. */
 const samplingFields = ['temperature', 'top_p', 'top_k'] as const

@@ -1,5 +1,6 @@
 import { isObject, parseJson } from '../../../runtime/json.ts'
 import { JsonProgress } from '../../../runtime/json-progress.ts'
+import { beginsObject } from './tool-call-piece.ts'
 
 /** Some providers (Qianfan, hermes-agent issue 35592) send all arguments so far in each piece. A piece is read so only if it begins with
  *  all that came before, and could never become JSON as a continuation. If it could (`{"a":` may go on with `{"a":1}}`), it is held back
@@ -34,8 +35,6 @@ export const takeNews = (call: Arguments, piece: string): string => {
   call.doubt = { added, all: piece, pieces: doubt.pieces + 1 }
   return ''
 }
-
-const beginsObject = /^\s*\{/
 
 const follow = (text: string): JsonProgress => {
   const progress = new JsonProgress()

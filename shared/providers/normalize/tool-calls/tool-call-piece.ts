@@ -104,3 +104,6 @@ const toJsonText = (value: unknown): string => {
 
 /** Whether a text has nothing but blanks. */
 export const isBlank = (text: string): boolean => text.trim() === ''
+
+/** Matches a text whose first character, but for blanks, begins an object. */
+export const beginsObject = /^\s*\{/

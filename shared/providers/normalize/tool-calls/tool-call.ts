@@ -3,7 +3,7 @@ import { isObject, type JsonObject, parseJson } from '../../../runtime/json.ts'
 import { JsonProgress } from '../../../runtime/json-progress.ts'
 import { parseLenientJson } from '../../../runtime/lenient-json.ts'
 import { type RepeatDoubt, takeNews } from './repeated-arguments.ts'
-import { type GivenPiece, isBlank } from './tool-call-piece.ts'
+import { beginsObject, type GivenPiece, isBlank } from './tool-call-piece.ts'
 
 /** A tool call of a choice, as far as it has come. */
 export interface ToolCall {
@@ -150,8 +150,6 @@ export const continuesCall = (
   if (call.arguments === '') return fits || !call.begun || index !== undefined
   return fits && !beginsObject.test(added)
 }
-
-const beginsObject = /^\s*\{/
 
 /** A name that comes in pieces, or is repeated. */
 export const joinNames = (before: string, piece: string): string => (piece.startsWith(before) ? piece : before + piece)
