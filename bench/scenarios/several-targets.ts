@@ -19,10 +19,15 @@ const orders = [
 
 const warmUps = 4
 
-const amount = { connections: 10, requests: 100 } as const
+const connections = 10
 
-/** The replies that are measured, and the numbers of targets; 0: an entry without `targets`. */
-const replies = { whole: scripts.whole, streams: scripts.brief } as const
+/** The replies that are measured, each with so many requests that opening and closing the connections counts for little. */
+const replies = {
+  whole: { script: scripts.whole, requests: 300 },
+  streams: { script: scripts.brief, requests: 100 },
+} as const
+
+/** The numbers of targets; 0: an entry without `targets`. */
 const counts = { 'no targets': 0, 'one target': 1, 'ten targets': 10 } as const
 
 /** One entry of the map and its reply. Its name is that of the model. */
@@ -52,37 +57,40 @@ export const severalTargets: Scenario = {
     const rounds = Math.max(options.rounds, minRounds)
     for (let round = -warmUps; round < rounds; round++) {
       for (const [name, cpu] of await measureRound(lab, gateway, round)) {
-        const cpu_us = (cpu * 1e3) / (orders.length * amount.requests)
-        if (round >= 0) samples.add('targets', name, { round, values: { cpu_us } })
+        if (round >= 0) samples.add('targets', name, { round, values: { cpu_us: cpu * 1e3 } })
       }
     }
     await lab.stop([gateway])
   },
 }
 
-/** Measures each entry in each order, one kind of reply after the other. Resolves with the processor time of each, in
- *  milliseconds. */
+/** Measures each entry in each order, one kind of reply after the other. Resolves with the processor time of a request of each,
+ *  in milliseconds. */
 const measureRound = async (lab: Lab, gateway: Subject, round: number): Promise<ReadonlyMap<string, number>> => {
   const totals = new Map<string, number>()
-  for (const reply of Object.keys(replies)) {
+  for (const [reply, { requests }] of Object.entries(replies)) {
     const entries = cases.filter((one) => one.reply === reply)
+    const requestsOfRound = requests * orders.length
     for (const entry of orders.flatMap((order) => order.map((index) => entries[index] as Case))) {
       const { cpu } = await meterLoad(lab, gateway, createOrder(entry, round))
-      totals.set(entry.name, (totals.get(entry.name) ?? 0) + cpu)
+      totals.set(entry.name, (totals.get(entry.name) ?? 0) + cpu / requestsOfRound)
     }
   }
   return totals
 }
 
 /** The calls of a round, a conversation of their own. */
-const createOrder = ({ name, reply }: Case, round: number) =>
-  completions(replies[reply], amount, { bytes: 5_000, model: name, system: `You are helper ${round}.` })
+const createOrder = ({ name, reply }: Case, round: number) => {
+  const { script, requests } = replies[reply]
+  const prompt = { bytes: 5_000, model: name, system: `You are helper ${round}.` }
+  return completions(script, { connections, requests }, prompt)
+}
 
 /** The entries, which differ in their targets alone. The keys differ too, as those of real targets do. */
 const createMap = (upstream: string): object =>
   Object.fromEntries(
     cases.map(({ name, reply, count }) => {
-      const entry = { api_base: `${upstream}/v1`, api_key: 'sk-bench', upstream_model: modelFor(replies[reply]) }
+      const entry = { api_base: `${upstream}/v1`, api_key: 'sk-bench', upstream_model: modelFor(replies[reply].script) }
       const targets = Array.from({ length: count }, (_, index) => ({ api_key: `sk-bench-${index}` }))
       return [name, count === 0 ? entry : { ...entry, targets }]
     }),
