@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startGateway } from '../gateway.js'
 import { listQuestions } from '../questions.js'
@@ -14,12 +13,12 @@ const inVenv = fileURLToPath(
 
 /** Runs a program. Resolves with its exit code; 127 if it cannot be started.
  *  @param input what it reads from its standard input */
-const run = async (program, args, input = '') => {
-  const child = spawn(program, args, { cwd: folder, stdio: ['pipe', 'inherit', 'inherit'] })
-  child.stdin.on('error', () => undefined).end(input)
-  const ended = once(child, 'exit').then(([code]) => code ?? 1)
-  return Promise.race([ended, once(child, 'error').then(() => 127)])
-}
+const run = (program, args, input = '') =>
+  new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: folder, stdio: ['pipe', 'inherit', 'inherit'] })
+    child.once('exit', (code) => resolve(code ?? 1)).once('error', () => resolve(127))
+    child.stdin.on('error', () => undefined).end(input)
+  })
 
 const requireSuccess = async (what, program, args) => {
   const code = await run(program, args)
