@@ -60,7 +60,7 @@ describeWithPostgres('a deployment with USAGE_STORE=rdb', () => {
 
   test('is mended by another deployment: the doctor finds a column of a newer version that is missing', async () => {
     rig.cloud.state.postgres = (sql) => postgres.query(sql)
-    await postgres.query('ALTER TABLE llm_gateway_usage DROP COLUMN key_id')
+    await postgres.query('ALTER TABLE llm_gateway_usage DROP COLUMN key_id CASCADE')
     const output = await examine()
     expect(output).toContain('✗ llm_gateway_usage: lacks the columns key_id')
     expect(output).toContain('Run npm run deploy, which runs scripts/sql/postgres/usage.sql.')
