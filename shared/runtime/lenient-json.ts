@@ -36,5 +36,4 @@ const toStrictString = (token: string): string => {
 }
 
 /** Escapes, quotes that are bare in single quotes, and control characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const oddCharacters = /\\x(?=[\da-f]{2})|\\.|"|[\u0000-\u001f]/gis
+const oddCharacters = /\\x(?=[\da-f]{2})|\\.|"|\p{Cc}/gisu

@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startGateway } from './gateway.js'
+import { readJsonLines } from './read-json-lines.js'
 
 /** Claude Code itself, if it is installed (`npm install -g @anthropic-ai/claude-code`, or its path in `CLAUDE`). It is no
  *  dependency: it weighs 200 MB. */
@@ -27,29 +28,17 @@ describe('Claude Code', { skip: !isInstalled && 'it is not installed' }, () => {
     await gateway.close()
   })
 
-  const run = (question) =>
-    new Promise((resolve) => {
-      const flags = ['--output-format', 'stream-json', '--verbose', '--allowedTools', 'Bash']
-      const child = spawn(claude, ['-p', question, ...flags], {
-        cwd: folder,
-        env: {
-          ...{ PATH: process.env.PATH, HOME: folder, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
-          ...{ ANTHROPIC_BASE_URL: gateway.origin, ANTHROPIC_AUTH_TOKEN: 'unused' },
-          ...{ ANTHROPIC_MODEL: 'm', ANTHROPIC_DEFAULT_HAIKU_MODEL: 'm' },
-        },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      let text = ''
-      child.stdout.on('data', (bytes) => (text += bytes))
-      child.on('exit', () =>
-        resolve(
-          text
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line)),
-        ),
-      )
+  const run = (question) => {
+    const flags = ['--output-format', 'stream-json', '--verbose', '--allowedTools', 'Bash']
+    return readJsonLines(claude, ['-p', question, ...flags], {
+      cwd: folder,
+      env: {
+        ...{ PATH: process.env.PATH, HOME: folder, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+        ...{ ANTHROPIC_BASE_URL: gateway.origin, ANTHROPIC_AUTH_TOKEN: 'unused' },
+        ...{ ANTHROPIC_MODEL: 'm', ANTHROPIC_DEFAULT_HAIKU_MODEL: 'm' },
+      },
     })
+  }
 
   test('does a task with a call of a tool to its end', async () => {
     const events = await run('files')

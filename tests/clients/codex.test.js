@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startGateway } from './gateway.js'
+import { readJsonLines } from './read-json-lines.js'
 
 /** Codex itself, if it is installed (`npm install -g @openai/codex`, or its path in `CODEX`). It is no dependency: it weighs
  *  180 MB. */
@@ -39,25 +40,13 @@ describe('Codex', { skip: !isInstalled && 'it is not installed' }, () => {
     await gateway.close()
   })
 
-  const run = (question) =>
-    new Promise((resolve) => {
-      const flags = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
-      const child = spawn(codex, ['exec', ...flags, question], {
-        cwd: folder,
-        env: { ...process.env, CODEX_HOME: folder, GATEWAY_KEY: 'unused' },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      let text = ''
-      child.stdout.on('data', (bytes) => (text += bytes))
-      child.on('exit', () =>
-        resolve(
-          text
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line)),
-        ),
-      )
+  const run = (question) => {
+    const flags = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
+    return readJsonLines(codex, ['exec', ...flags, question], {
+      cwd: folder,
+      env: { ...process.env, CODEX_HOME: folder, GATEWAY_KEY: 'unused' },
     })
+  }
 
   test('does a task with a call of a tool to its end', async () => {
     const events = await run('list')

@@ -28,7 +28,7 @@ const requireNoError = (value: unknown): void => {
 
 /** Finds the response in an object without a list of choices: its choices are there in another shape or under another name, or it is in a
  *  wrapper that has a code of its own (gateways; Baidu `result`; DashScope `output`, with the usage beside it; Tencent
- *  `Response`; OpenRouter `provider`, pydantic-ai issue 3994). */
+ *  `Response`; OpenRouter `provider`, pydantic-ai#3994). */
 const findResponse = (given: JsonObject): JsonObject => {
   if ('Choices' in given) return findResponse(toSnakeNames(given))
   const choices = listChoices(given['choices'])

@@ -6,6 +6,12 @@ const both = (title: string, script: Script, status: number, code?: string): Odd
   ...asBoth(script),
   reads: { status, ...(code && { code }) },
 })
+/** «余额不足», in GBK. */
+const debtInGbk: Script = {
+  headers: { 'content-type': 'application/json; charset=gbk' },
+  body: ['{"error":{"message":"', Buffer.from([0xd3, 0xe0, 0xb6, 0xee, 0xb2, 0xbb, 0xd7, 0xe3]), '"}}'],
+}
+
 const html = '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>'
 const typed = (type: string, body: string, status = 200): Script => ({
   status,
@@ -102,25 +108,8 @@ export const failureResponses: readonly OddResponse[] = [
     503,
   ),
   both('an error in single quotes', sse("data: {'error': {'message': 'Rate limit exceeded', 'code': 429}}\n\n"), 429),
-  both(
-    'an error in GBK',
-    {
-      headers: { 'content-type': 'application/json; charset=gbk' },
-      body: ['{"error":{"message":"', Buffer.from([0xd3, 0xe0, 0xb6, 0xee, 0xb2, 0xbb, 0xd7, 0xe3]), '"}}'],
-    },
-    503,
-    'upstream_quota',
-  ),
-  both(
-    'a refusal in GBK, under its own status',
-    {
-      status: 403,
-      headers: { 'content-type': 'application/json; charset=gbk' },
-      body: ['{"error":{"message":"', Buffer.from([0xd3, 0xe0, 0xb6, 0xee, 0xb2, 0xbb, 0xd7, 0xe3]), '"}}'],
-    },
-    503,
-    'upstream_quota',
-  ),
+  both('an error in GBK', debtInGbk, 503, 'upstream_quota'),
+  both('a refusal in GBK, under its own status', { ...debtInGbk, status: 403 }, 503, 'upstream_quota'),
   both(
     'a response that breaks off in its JSON',
     json('{"id":"c","choices":[{"index":0,"message":{"role":"assistant","cont'),

@@ -2,7 +2,7 @@ import { isObject, parseJson } from '../../../runtime/json.ts'
 import { JsonProgress } from '../../../runtime/json-progress.ts'
 import { beginsObject } from './tool-call-piece.ts'
 
-/** Some providers (Qianfan, hermes-agent issue 35592) send all arguments so far in each piece. A piece is read so only if it begins with
+/** Some providers (Qianfan, hermes-agent#35592) send all arguments so far in each piece. A piece is read so only if it begins with
  *  all that came before, and could never become JSON as a continuation. If it could (`{"a":` may go on with `{"a":1}}`), it is held back
  *  until a later piece, or the end, excludes one of the two. */
 export interface RepeatDoubt {
