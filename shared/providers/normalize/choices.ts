@@ -5,7 +5,7 @@ import { getMessageText } from './content.ts'
 import { type FinishReason, findReason, readFinishReason } from './finish-reasons.ts'
 import { readMessage } from './message.ts'
 import { toIndex } from './tool-calls/tool-call-piece.ts'
-import { noPieces, type ToolPiece } from './tool-calls/tool-calls.ts'
+import { noPieces, type ToolPiece } from './tool-calls/tool-turns.ts'
 
 /** One choice of a chunk or of a whole response, read leniently. Rules edit `fields` and `message` in place. */
 export interface Choice {

@@ -4,7 +4,7 @@ import { flattenContent, flattenText, hasOtherThought, hasPlainContent, readThou
 import { removeFieldsBeside } from './message.ts'
 import type { Rule } from './rules.ts'
 import { getBody } from './tool-calls/tool-call-piece.ts'
-import type { ToolPiece } from './tool-calls/tool-calls.ts'
+import type { ToolPiece } from './tool-calls/tool-turns.ts'
 
 const isTextOrNull = (value: unknown): boolean => typeof value === 'string' || value === null
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../runtime/json.ts'
 import type { Form } from './choice-state.ts'
 import type { Choice } from './choices.ts'
 import type { ResponseIdentity } from './identity.ts'
-import type { ToolPiece } from './tool-calls/tool-calls.ts'
+import type { ToolPiece } from './tool-calls/tool-turns.ts'
 
 /** A chunk or whole response: all its fields, and its choices. */
 export interface RuleTarget {

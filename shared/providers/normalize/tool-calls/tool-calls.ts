@@ -13,22 +13,7 @@ import {
   type ToolCall,
 } from './tool-call.ts'
 import { type GivenPiece, isBlank, isRedundant, listPieces, readPiece } from './tool-call-piece.ts'
-
-/** A piece of a tool call for the client. Fields that it does not repeat are undefined. */
-export interface ToolPiece {
-  /** The piece as the provider sent it. The rules edit it. */
-  readonly fields: JsonObject
-  readonly call: ToolCall
-  /** Whether it is the first piece of its call for the client. The id and the type are in this one only. */
-  readonly isFirst: boolean
-  /** The name of the tool, in the first piece; later only if the provider changed it. */
-  name: string | undefined
-  /** The arguments that the piece adds, as JSON text, or the input of a custom tool. */
-  arguments: string
-}
-
-/** No pieces. */
-export const noPieces: readonly ToolPiece[] = []
+import { addPiece, noPieces, type ToolPiece, ToolTurns } from './tool-turns.ts'
 
 /** How tool calls are read. */
 export interface ToolReading {
@@ -49,9 +34,7 @@ export class ToolCalls {
   private readonly known = new CallFinder()
   /** Calls that need something at the end: a name or arguments. */
   private readonly unready = new Set<ToolCall>()
-  /** The pieces that wait for the end of the current call. */
-  private readonly waiting = new Map<ToolCall, ToolPiece>()
-  private current: ToolCall | undefined
+  private readonly turns = new ToolTurns()
   /** Number of calls that were sent to the client. */
   size = 0
 
@@ -67,8 +50,7 @@ export class ToolCalls {
 
   /** The text of the calls that are held back. */
   getHeldText(): string {
-    const waiting = [...this.waiting.values()].map((piece) => piece.arguments)
-    return waiting.concat([...this.unready].map(getHeldText)).join('')
+    return this.turns.getHeldText() + [...this.unready].map(getHeldText).join('')
   }
 
   /** Reads the tool calls of a delta or a message. Returns the pieces for the client.
@@ -81,21 +63,7 @@ export class ToolCalls {
     const named = new Set<ToolCall>()
     for (const listed of listPieces(given)) this.take(readPiece(listed), named, { pieces, reading })
     if (ending) this.finish(pieces, reading)
-    return this.takeTurns(pieces, ending)
-  }
-
-  /** The pieces that the client gets now. Official clients take a call for complete when a piece of another one comes, so a call waits
-   *  until the one before it is complete. */
-  private takeTurns(pieces: ReadonlyMap<ToolCall, ToolPiece>, ending: boolean): readonly ToolPiece[] {
-    for (const piece of pieces.values()) addPiece(this.waiting, piece)
-    const told: ToolPiece[] = []
-    for (const piece of [...this.waiting.values()].sort((one, other) => one.call.index - other.call.index)) {
-      if (!ending && this.current && this.current !== piece.call && !isComplete(this.current)) break
-      this.waiting.delete(piece.call)
-      this.current = piece.call
-      told.push(piece)
-    }
-    return told
+    return this.turns.take(pieces, ending)
   }
 
   /** @param named calls that the same list has named before */
@@ -183,10 +151,6 @@ export class ToolCalls {
 /** A closing bracket, or an object, which may say all arguments again. */
 const mayDoMore = /^\s*\{|[}\]]/
 
-/** Whether nothing is to come of a call. The input of a custom tool may end anywhere. */
-const isComplete = ({ progress, isFinished, held }: ToolCall): boolean =>
-  progress.complete || isFinished || isObject(held?.['custom'])
-
 /** The text of a call that the client has not got. */
 const getHeldText = ({ begun, heldAs, doubt, name, arguments: text }: ToolCall): string => {
   if (doubt) return doubt.added
@@ -207,17 +171,6 @@ const addInput = (call: ToolCall, text: string): ReturnType<typeof addArguments>
   call.arguments += text
   call.hasArguments ||= !isBlank(text)
   return { added: text, rest: '' }
-}
-
-/** Adds a piece to those of a list. Two pieces of one call are one. */
-const addPiece = (pieces: Map<ToolCall, ToolPiece>, piece: ToolPiece): void => {
-  const known = pieces.get(piece.call)
-  if (!known) {
-    pieces.set(piece.call, piece)
-    return
-  }
-  known.arguments += piece.arguments
-  known.name = piece.name ?? known.name
 }
 
 /** The name of the only tool that the client offers. */
